@@ -1,0 +1,28 @@
+"""What every report and table is: columns, grain, key, partition, endpoint. Data only, no input or output.
+
+Put a new report's or table's facts here, in the module of its schema, and add it to `TABLES`; schema, casts, checks,
+documentation and the asset itself derive from it. How to ask a vendor belongs in `sources`, SQL in `models`.
+"""
+
+from __future__ import annotations
+
+from reporting_assets.contracts import core, engagement, utilization, zoom_accounts, zoom_meetings
+from reporting_assets.contracts.model import Table
+
+TABLES: tuple[Table, ...] = (
+    *zoom_accounts.TABLES,
+    *zoom_meetings.TABLES,
+    *core.TABLES,
+    *engagement.TABLES,
+    *utilization.TABLES,
+)
+
+_BY_ID = {table.id: table for table in TABLES}
+
+
+def table(table_id: str) -> Table:
+    """The table called `schema.name`. Raises KeyError, naming what exists, where there is none."""
+    try:
+        return _BY_ID[table_id]
+    except KeyError:
+        raise KeyError(f"there is no table {table_id!r}; there are: {', '.join(sorted(_BY_ID))}") from None

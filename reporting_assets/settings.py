@@ -1,0 +1,181 @@
+"""Every setting once: its name, default, unit and meaning. Read from the environment and from `.env`.
+
+`.env.example` is generated from here (`reporting-assets settings --example`), so a setting is described in one place.
+Nothing is read when this module is imported; `load()` reads.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class SettingsError(Exception):
+    """A setting is missing or wrong; the message says which, and what to do."""
+
+
+class Source(StrEnum):
+    SANDBOX = "sandbox"
+    LIVE = "live"
+
+
+class Plan(StrEnum):
+    """Zoom's plans, as far as limits and reports depend on them."""
+
+    FREE = "free"
+    PRO = "pro"
+    BUSINESS = "business"
+
+
+Share = Annotated[float, Field(gt=0, le=1)]
+
+
+class Settings(BaseSettings):
+    """All settings. Each field's description is its documentation; secrets never print."""
+
+    model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore", env_ignore_empty=True)
+
+    reporting_source: Source = Field(
+        Source.SANDBOX,
+        description="Where data comes from: `sandbox` (a simulated organisation, no credentials) or `live`.",
+    )
+    reporting_lake: Path | None = Field(
+        None,
+        description="Folder of the Parquet lake. Default: data/<source>/lake, so simulated and real data never mix.",
+    )
+    reporting_warehouse: Path | None = Field(
+        None, description="The DuckDB catalogue file that analysts open. Default: data/<source>/reporting.duckdb."
+    )
+    reporting_start_date: date = Field(
+        date(2026, 1, 1),
+        description="First day that has a partition, yyyy-MM-dd. Zoom answers for about the last six months.",
+    )
+    reporting_look_back_days: int = Field(
+        3,
+        ge=1,
+        le=30,
+        description="Days that the daily schedule fetches again, yesterday included, so that late and corrected rows arrive.",
+    )
+    reporting_threads: int = Field(16, ge=1, le=64, description="Requests in flight at once, per fetch.")
+    reporting_resume_hours: float = Field(
+        6.0,
+        gt=0,
+        le=72,
+        description="Hours within which a fetch that was cut short is continued rather than begun again.",
+    )
+    reporting_privacy: Literal["standard", "pseudonymous", "full"] = Field(
+        "standard",
+        description=(
+            "What is stored about people. `standard`: names and addresses kept, topics and machine identifiers not. "
+            "`pseudonymous`: names dropped, ids and addresses replaced by keyed pseudonyms. `full`: everything but secrets."
+        ),
+    )
+    reporting_pseudonym_key: SecretStr | None = Field(
+        None,
+        description="Secret key of the pseudonyms, 32 characters or more; needed by `pseudonymous`. Keep it outside the lake.",
+    )
+    reporting_late_grace_seconds: int = Field(
+        300, ge=0, description="Seconds after the start at which a join counts as late."
+    )
+    reporting_early_grace_seconds: int = Field(
+        300, ge=0, description="Seconds before the end at which leaving counts as early."
+    )
+    reporting_duckdb_memory: str = Field(
+        "1GB", description="Memory DuckDB may use per step; beyond it, it spills to disk."
+    )
+
+    zoom_account_id: str | None = Field(None, description="Account id of the server-to-server OAuth app.")
+    zoom_client_id: str | None = Field(None, description="Client id of the app.")
+    zoom_client_secret: SecretStr | None = Field(None, description="Client secret of the app.")
+    zoom_plan: Plan = Field(Plan.BUSINESS, description="The account's plan: it decides limits and which reports exist.")
+    zoom_api_url: str | None = Field(
+        None, description="Base address of the API. Default: https://api.zoom.us/v2, or the sandbox."
+    )
+    zoom_oauth_url: str | None = Field(
+        None, description="Address that issues tokens. Default: https://zoom.us/oauth/token, or the sandbox."
+    )
+    zoom_meetings_from: Literal["dashboards", "hosts"] | None = Field(
+        None,
+        description="Where meetings are listed: `dashboards`, or `hosts` (one list per active host). Default by plan.",
+    )
+    zoom_participants_from: Literal["past_meetings", "report"] = Field(
+        "past_meetings",
+        description="Where joins come from: `past_meetings` (medium rate, no daily cap) or `report` (heavy rate, has breakout rooms).",
+    )
+    zoom_limits: Literal["official", "seed"] = Field(
+        "official",
+        description="Rate limits: `official` by plan, or `seed` (60 light and medium, 30 heavy, 20 resource-intensive a minute).",
+    )
+    zoom_budget_share: Share = Field(
+        0.8,
+        description="Share of the account's limits this project may use; the rest is left to the account's other apps.",
+    )
+    zoom_budget_file: Path | None = Field(
+        None, description="File through which processes of this host share the budget. Default: beside the lake."
+    )
+
+    sandbox_users: int = Field(200, ge=50, le=100_000, description="People in the simulated organisation.")
+    sandbox_seed: int = Field(7, description="Seed of the simulated organisation: same seed, same organisation.")
+
+    @field_validator("zoom_plan", mode="before")
+    @classmethod
+    def _plan_in_any_case(cls, value: object) -> object:
+        return value.lower() if isinstance(value, str) else value
+
+    @property
+    def lake(self) -> Path:
+        return self.reporting_lake or Path("data") / self.reporting_source / "lake"
+
+    @property
+    def warehouse(self) -> Path:
+        return self.reporting_warehouse or Path("data") / self.reporting_source / "reporting.duckdb"
+
+    @property
+    def budget_file(self) -> Path:
+        return self.zoom_budget_file or self.lake.parent / "zoom_budget.sqlite"
+
+    @property
+    def meetings_from(self) -> str:
+        return self.zoom_meetings_from or ("dashboards" if self.zoom_plan is Plan.BUSINESS else "hosts")
+
+    @property
+    def is_sandbox(self) -> bool:
+        return self.reporting_source is Source.SANDBOX
+
+    def missing_credentials(self) -> list[str]:
+        """Names of the settings that live mode needs and that are not set."""
+        if self.is_sandbox:
+            return []
+        needed = {
+            "ZOOM_ACCOUNT_ID": self.zoom_account_id,
+            "ZOOM_CLIENT_ID": self.zoom_client_id,
+            "ZOOM_CLIENT_SECRET": self.zoom_client_secret,
+        }
+        return [name for name, value in needed.items() if not value]
+
+
+def load(**overrides: object) -> Settings:
+    """The settings in force: environment first, then `.env`, then defaults; `overrides` win over all.
+
+    Raises SettingsError, one sentence, where a value is not usable.
+    """
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]
+    except ValidationError as error:
+        problem = error.errors()[0]
+        name = str(problem["loc"][0]).upper() if problem["loc"] else "settings"
+        value = os.environ.get(name)
+        secret = name in SECRETS
+        shown = "" if secret or value is None else f" (it is {value!r})"
+        raise SettingsError(
+            f"{name}{shown}: {problem['msg'].rstrip('.').lower()}; set it in the environment or in .env."
+        ) from None
+
+
+SECRETS = frozenset({"ZOOM_CLIENT_SECRET", "REPORTING_PSEUDONYM_KEY"})
