@@ -42,7 +42,7 @@ class Personal(StrEnum):
     IDENTITY = "identity"  # names and e-mail addresses
     CONTENT = "content"  # what people wrote: topics, messages, answers
     DEVICE = "device"  # addresses and names of machines
-    SECRET = "secret"  # tokens, host keys, download addresses: never stored, whatever the policy
+    SECRET = "secret"  # noqa: S105 tokens, host keys, download addresses: never stored, whatever the policy
 
 
 class Partition(StrEnum):
