@@ -108,9 +108,12 @@ class Settings(BaseSettings):
         "past_meetings",
         description="Where joins come from: `past_meetings` (medium rate, no daily cap) or `report` (heavy rate, has breakout rooms).",
     )
-    zoom_limits: Literal["official", "seed"] = Field(
-        "official",
-        description="Rate limits: `official` by plan, or `seed` (60 light and medium, 30 heavy, 20 resource-intensive a minute).",
+    zoom_limits: Literal["official", "seed", "none"] | None = Field(
+        None,
+        description=(
+            "Rate limits kept: `official` by plan, `seed` (60 light and medium, 30 heavy, 20 resource-intensive a minute) "
+            "or `none`. Default: official, and none for the sandbox, which enforces none unless told to."
+        ),
     )
     zoom_budget_share: Share = Field(
         0.8,
@@ -143,6 +146,10 @@ class Settings(BaseSettings):
     @property
     def meetings_from(self) -> str:
         return self.zoom_meetings_from or ("dashboards" if self.zoom_plan is Plan.BUSINESS else "hosts")
+
+    @property
+    def limits(self) -> str:
+        return self.zoom_limits or ("none" if self.is_sandbox else "official")
 
     @property
     def is_sandbox(self) -> bool:

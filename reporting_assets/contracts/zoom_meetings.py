@@ -8,6 +8,7 @@ from reporting_assets.contracts.model import (
     Endpoint,
     Expectation,
     Field,
+    Input,
     Parse,
     Partition,
     Personal,
@@ -267,7 +268,7 @@ MEETING_PARTICIPANTS = Table(
     key=("meeting_uuid", "session_user_id", "joined_at", "status", "breakout_room_id", "left_at", "display_name"),
     row_floor=0,
     endpoints=(PAST_MEETING_PARTICIPANTS, REPORT_MEETING_PARTICIPANTS),
-    inputs=(),
+    inputs=(Input("zoom.meetings"),),  # says which meetings to ask for
     columns=(
         Column(
             "meeting_uuid", Type.TEXT, "The meeting instance.", required=True, source=Field("$request.meeting_uuid")

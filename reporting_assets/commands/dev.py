@@ -1,0 +1,51 @@
+"""`reporting-assets dev`: Dagster's UI and daemon on this machine, with the simulated organisation beside them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+
+import click
+
+from reporting_assets import settings
+from reporting_assets.commands import runs, terminal
+
+
+@click.command()
+@click.option("--port", default=3000, show_default=True, help="Port of the UI on 127.0.0.1.")
+def dev(port: int) -> None:
+    """Run Dagster's UI and daemon; in sandbox mode, also the simulated organisation they talk to."""
+    config = settings.load()
+    runs.dagster_home()
+    environment = dict(os.environ)
+    with ExitStack() as stack:
+        if config.is_sandbox and config.zoom_api_url is None:
+            from reporting_assets.sandbox import launch
+            from reporting_assets.sandbox.server import Config
+
+            running = stack.enter_context(
+                launch.start(Config(users=config.sandbox_users, seed=config.sandbox_seed, plan=str(config.zoom_plan)))
+            )
+            environment |= {"ZOOM_API_URL": running.api_url, "ZOOM_OAUTH_URL": running.oauth_url}
+            terminal.err.print(
+                f"Simulated organisation of {config.sandbox_users} people at {running.base_url}", markup=False
+            )
+        terminal.err.print(f"UI: http://127.0.0.1:{port}", markup=False)
+        command = [
+            str(Path(sys.executable).with_name("dagster")),
+            "dev",
+            "-w",
+            "workspace.yaml",
+            "-h",
+            "127.0.0.1",
+            "-p",
+            str(port),
+        ]
+        try:
+            code = subprocess.run(command, env=environment, check=False).returncode
+        except KeyboardInterrupt:
+            code = 0
+    sys.exit(code)

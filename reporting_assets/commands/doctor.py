@@ -1,0 +1,125 @@
+"""`reporting-assets doctor`: is everything in place? One line each, non-zero if something is wrong."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import click
+
+from reporting_assets import contracts, settings
+from reporting_assets.commands import terminal
+from reporting_assets.contracts.model import Endpoint
+from reporting_assets.lake.errors import LakeError
+from reporting_assets.lake.layout import Lake
+from reporting_assets.settings import Settings, SettingsError
+from reporting_assets.sources.errors import SourceError
+
+LEAST_FREE_BYTES = 1_000_000_000
+
+
+class WrongError(Exception):
+    """A finding: something is not in place."""
+
+
+@click.command()
+def doctor() -> None:
+    """Check settings, credentials, token, scopes, every endpoint's reachability, the lake and the disk."""
+    wrong = 0
+    for name, check in _checks():
+        try:
+            found = check()
+            terminal.out.print(f"[green]ok[/]     {name}: ", end="")
+            terminal.out.print(found, markup=False)
+        except (WrongError, SettingsError, SourceError, LakeError) as error:
+            wrong += 1
+            terminal.out.print(f"[red]wrong[/]  {name}: ", end="")
+            terminal.out.print(str(error), markup=False)
+    if wrong:
+        raise click.exceptions.Exit(1)
+
+
+def _checks() -> Iterator[tuple[str, Callable[[], str]]]:
+    try:
+        config = settings.load()
+    except SettingsError as error:
+        yield "settings", _raiser(error)
+        return
+    yield (
+        "settings",
+        lambda: f"source {config.reporting_source}, plan {config.zoom_plan}, privacy {config.reporting_privacy}",
+    )
+    yield "lake", lambda: _lake(config)
+    yield "disk", lambda: _disk(config.lake)
+    missing = config.missing_credentials()
+    if missing:
+        yield (
+            "credentials",
+            _raiser(
+                SettingsError(
+                    f"{', '.join(missing)} not set; REPORTING_SOURCE=live needs them, in the environment or in .env."
+                )
+            ),
+        )
+        return
+    yield "credentials", lambda: "the sandbox's own" if config.is_sandbox else "set"
+
+    from reporting_assets.orchestration.work import zoom_client
+
+    client = zoom_client(config)
+    yield "token", lambda: _token(client)
+    for endpoint, tables in _endpoints(config):
+        yield f"{endpoint.path} ({', '.join(tables)})", lambda endpoint=endpoint: _reach(client, endpoint)
+
+
+def _raiser(error: Exception) -> Callable[[], str]:
+    def fail() -> str:
+        raise error
+
+    return fail
+
+
+def _lake(config: Settings) -> str:
+    Lake(config.lake, str(config.reporting_source)).open()
+    return f"{config.lake} can be written"
+
+
+def _disk(folder: Path) -> str:
+    there = folder.resolve()
+    while not there.exists():
+        there = there.parent
+    free = shutil.disk_usage(there).free
+    if free < LEAST_FREE_BYTES:
+        raise WrongError(
+            f"only {terminal.size(free)} free at {there}; make room, at least {terminal.size(LEAST_FREE_BYTES)}."
+        )
+    return f"{terminal.size(free)} free"
+
+
+def _token(client) -> str:  # type: ignore[no-untyped-def]
+    granted = client.scopes()
+    return f"issued, {len(granted)} scopes"
+
+
+def _reach(client, endpoint: Endpoint) -> str:  # type: ignore[no-untyped-def]
+    if "{" in endpoint.path:
+        granted = client.scopes()
+        if granted and not granted & set(endpoint.scopes):
+            raise WrongError(f"the app lacks scope {endpoint.scope}; add it in the Zoom app marketplace.")
+        return f"scope {endpoint.scope} is granted"
+    client.ping(endpoint)
+    return "answers"
+
+
+def _endpoints(config: Settings) -> list[tuple[Endpoint, list[str]]]:
+    """The endpoints that these settings would use, and the tables that need them."""
+    unused = {"dashboards": "report_user_meetings", "hosts": "metrics_meetings"}[config.meetings_from]
+    found: dict[str, tuple[Endpoint, list[str]]] = {}
+    for table in contracts.TABLES:
+        for endpoint in table.endpoints:
+            if endpoint.name != unused and not (
+                endpoint.name == "report_meeting_participants" and config.zoom_participants_from == "past_meetings"
+            ):
+                found.setdefault(endpoint.name, (endpoint, []))[1].append(table.id)
+    return list(found.values())

@@ -1,0 +1,46 @@
+"""`reporting-assets materialize`: fetch and derive partitions, as the UI does."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import click
+
+from reporting_assets import periods, settings
+from reporting_assets.commands import runs, selection, terminal
+
+
+@click.command()
+@click.option(
+    "--select",
+    "selectors",
+    multiple=True,
+    default=("*",),
+    show_default=True,
+    help="Assets: zoom/meetings, core/*, or * for all. Repeatable.",
+)
+@click.option("--from", "start", required=True, metavar="DATE", help="First day (yyyy-MM-dd) or month (yyyy-MM), UTC.")
+@click.option("--to", "end", metavar="DATE", help="Last day or month, inclusive. Default: the same as --from.")
+@click.option(
+    "--from-landing", is_flag=True, help="Type again what has already landed, without one call to the vendor."
+)
+def materialize(selectors: tuple[str, ...], start: str, end: str | None, from_landing: bool) -> None:
+    """Materialize assets for a range of days or months.
+
+    Daily tables get every day of the range, monthly tables every month it touches. What an interrupted command has
+    fetched is not fetched again when the same command is repeated.
+    """
+    config = settings.load()
+    tables = selection.tables(selectors)
+    first, last = periods.parse_range(
+        start, end or start, earliest=config.reporting_start_date, today=datetime.now(UTC).date()
+    )
+    try:
+        with terminal.progress_bars():
+            done = runs.materialize(tables, first, last, from_landing=from_landing)
+    except runs.RunFailedError as error:
+        raise click.ClickException(str(error)) from None
+    for table, keys in done:
+        terminal.out.print(
+            f"{table.id}: {keys[0]}" + (f" … {keys[-1]} ({len(keys)} partitions)" if len(keys) > 1 else "")
+        )

@@ -1,0 +1,35 @@
+"""`reporting-assets query`: ask the DuckDB catalogue."""
+
+from __future__ import annotations
+
+import click
+import duckdb
+
+from reporting_assets import settings
+from reporting_assets.commands import terminal
+from reporting_assets.lake import catalogue
+
+
+@click.command()
+@click.argument("sql")
+@click.option("--limit", default=100, show_default=True, type=click.IntRange(1), help="Rows to print at most.")
+def query(sql: str, limit: int) -> None:
+    """Run SQL on the catalogue and print the answer as a table.
+
+    The catalogue is opened read-only: nothing a query does can change the lake's tables.
+    """
+    warehouse = settings.load().warehouse
+    if not warehouse.exists():
+        raise click.ClickException(
+            f"there is no catalogue at {warehouse} yet; materialize something first, or run `make run`."
+        )
+    with catalogue.connect_read_only(warehouse) as con:
+        try:
+            cursor = con.execute(sql)
+            rows = cursor.fetchmany(limit + 1)
+        except duckdb.Error as error:
+            raise click.ClickException(str(error).strip().replace("\n", " ")) from None
+        columns = [column[0] for column in cursor.description or []]
+    terminal.table(columns, rows[:limit])
+    if len(rows) > limit:
+        terminal.err.print(f"Only the first {limit} rows; use --limit for more.")

@@ -1,0 +1,42 @@
+"""The questions that the demo answers, each with its SQL over the catalogue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a person would ask, and the SQL that answers it."""
+
+    text: str
+    sql: str
+
+
+QUESTIONS = (
+    Question(
+        "How much did we meet, day by day, and how many meetings ran at once at the peak?",
+        """
+        SELECT dt AS day, meetings, unique_participants AS people, person_minutes,
+               peak_concurrent_meetings AS peak_meetings, strftime(peak_meetings_at, '%H:%M') AS peak_at_utc
+        FROM utilization.account_daily ORDER BY dt DESC LIMIT 7
+        """,
+    ),
+    Question(
+        "Who hosts the most, and how long do people stay?",
+        """
+        SELECT host_email AS host, count(*) AS meetings, sum(unique_participants) AS attendances,
+               round(sum(attended_minutes) / nullif(sum(unique_participants), 0), 1) AS minutes_per_attendance
+        FROM engagement.meeting_engagement WHERE host_email IS NOT NULL
+        GROUP BY ALL ORDER BY attendances DESC, host LIMIT 5
+        """,
+    ),
+    Question(
+        "In which meetings did the most people come late?",
+        """
+        SELECT dt AS day, meeting_number AS meeting, unique_participants AS people, late_joiners AS late,
+               round(100.0 * late_joiners / nullif(unique_participants, 0)) AS late_pct, peak_concurrent_people AS peak
+        FROM engagement.meeting_engagement ORDER BY late_joiners DESC, day, meeting LIMIT 5
+        """,
+    ),
+)

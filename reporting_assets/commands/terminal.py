@@ -1,0 +1,83 @@
+"""How commands show things on a terminal: progress bars, tables, sizes. No work is done here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from reporting_assets import progress
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+
+@contextmanager
+def progress_bars() -> Iterator[None]:
+    """One bar per piece of work that publishes progress, on a terminal; a line per finished piece elsewhere."""
+    if not err.is_terminal:
+        with progress.listening(_say_finished):
+            yield
+        return
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[unit]}"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=err, transient=True) as bars:
+        tasks = {}
+
+        def show(step: progress.Progress) -> None:
+            if step.what not in tasks:
+                tasks[step.what] = bars.add_task(escape(step.what), total=step.total, unit=step.unit)
+            task = tasks[step.what]
+            bars.update(task, completed=step.done, total=step.total)
+            if step.total is not None and step.done >= step.total:
+                bars.remove_task(task)
+                del tasks[step.what]
+
+        with progress.listening(show):
+            yield
+
+
+def _say_finished(step: progress.Progress) -> None:
+    if step.total is not None and step.done >= step.total:
+        err.print(f"{step.what}: {step.done} {step.unit}", markup=False)
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, title: str | None = None) -> None:
+    """Print rows as a table; numbers to the right, NULL as an empty cell. Cells are never read as markup."""
+    shown = Table(title=escape(title) if title else None, title_justify="left", title_style="bold", header_style="bold")
+    for number, name in enumerate(columns):
+        is_number = any(isinstance(row[number], int | float) and not isinstance(row[number], bool) for row in rows)
+        shown.add_column(escape(name), justify="right" if is_number else "left", overflow="fold")
+    for row in rows:
+        shown.add_row(*(escape(cell(value)) for value in row))
+    out.print(shown)
+
+
+def cell(value: object) -> str:
+    """One value as people read it."""
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:,.1f}"
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
+    return str(value)
+
+
+def size(count: float) -> str:
+    """A number of bytes as people read it."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if count < 1000:
+            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
+        count /= 1000
+    return f"{count:.1f} TB"

@@ -1,0 +1,25 @@
+"""The code location. Loads offline with an empty environment: no network, no file but `.env`, no credentials."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from reporting_assets import settings
+from reporting_assets.defs.assets import assets
+from reporting_assets.defs.schedules import jobs, schedules, sensors
+from reporting_assets.orchestration.resources import resources
+
+
+@dg.definitions
+def definitions() -> dg.Definitions:
+    """Every asset, job, schedule and sensor, with partitions from REPORTING_START_DATE."""
+    start = settings.load().reporting_start_date
+    return dg.Definitions(
+        assets=assets(start),
+        jobs=list(jobs(start).values()),
+        schedules=schedules(start),
+        sensors=sensors(),
+        resources=resources(),
+        # Steps share one process: a process per step costs seconds each, and concurrency is inside the fetch.
+        executor=dg.in_process_executor,
+    )

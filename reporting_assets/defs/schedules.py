@@ -1,0 +1,106 @@
+"""When what runs by itself: a daily and a monthly schedule, and the sensor by which derived tables follow corrections."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+
+import dagster as dg
+
+from reporting_assets import contracts, periods, settings
+from reporting_assets.contracts.model import Partition
+from reporting_assets.orchestration import partitions
+from reporting_assets.orchestration.specs import asset_key
+
+# Zoom refreshes the dashboards' past data at 12:00 GMT and completes report rows within 30 minutes.
+DAILY_CRON = "30 12 * * *"
+# After the day's run. On the first days of a month the month before is taken again, for the same reason as days are.
+MONTHLY_CRON = "30 13 * * *"
+MONTH_SETTLES_AFTER_DAYS = 3
+
+
+def jobs(start: date) -> dict[Partition, dg.UnresolvedAssetJobDefinition]:
+    """One job per kind of partition: every table that is cut so, reports and derived tables together."""
+    return {
+        partition: dg.define_asset_job(
+            f"{name}_tables",
+            selection=dg.AssetSelection.assets(
+                *[asset_key(table) for table in contracts.TABLES if table.partition is partition]
+            ),
+            partitions_def=partitions.definition(partition, start),
+            description=f"Every table with {name} partitions, for a range of them in one run.",
+        )
+        for partition, name in ((Partition.DAY, "daily"), (Partition.MONTH, "monthly"))
+    }
+
+
+def range_request(keys: list[str]) -> dg.RunRequest:
+    """One run over a range of partitions."""
+    return dg.RunRequest(
+        run_key=None,
+        tags={"dagster/asset_partition_range_start": keys[0], "dagster/asset_partition_range_end": keys[-1]},
+    )
+
+
+def daily_keys(today: date, look_back_days: int, start: date) -> list[str]:
+    """Yesterday and the days before it that are fetched again, oldest first."""
+    first = max(today - timedelta(days=look_back_days), start)
+    return periods.keys(Partition.DAY, first, today - timedelta(days=1))
+
+
+def monthly_keys(today: date, start: date) -> list[str]:
+    """The month of yesterday, and the month before while it is still settling."""
+    first = max(today - timedelta(days=1 + MONTH_SETTLES_AFTER_DAYS), start)
+    return periods.keys(Partition.MONTH, first, today - timedelta(days=1))
+
+
+def schedules(start: date) -> list[dg.ScheduleDefinition]:
+    """The daily and the monthly schedule."""
+    by_partition = jobs(start)
+
+    def schedule(
+        name: str, partition: Partition, cron: str, keys: Callable[[date], list[str]], about: str
+    ) -> dg.ScheduleDefinition:
+        def request(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+            wanted = keys(context.scheduled_execution_time.date())
+            return range_request(wanted) if wanted else dg.SkipReason(f"the first partition is {start}")
+
+        return dg.ScheduleDefinition(
+            name=name,
+            job=by_partition[partition],
+            cron_schedule=cron,
+            execution_timezone="UTC",
+            execution_fn=request,
+            description=about,
+            default_status=dg.DefaultScheduleStatus.RUNNING,
+        )
+
+    return [
+        schedule(
+            "daily",
+            Partition.DAY,
+            DAILY_CRON,
+            lambda today: daily_keys(today, settings.load().reporting_look_back_days, start),
+            "Yesterday, and the days before it again (REPORTING_LOOK_BACK_DAYS), so that late rows arrive.",
+        ),
+        schedule(
+            "monthly",
+            Partition.MONTH,
+            MONTHLY_CRON,
+            lambda today: monthly_keys(today, start),
+            "The running month as far as it has come; on its first days the month before once more.",
+        ),
+    ]
+
+
+def sensors() -> list[dg.AutomationConditionSensorDefinition]:
+    """Derived tables follow corrected partitions of what they read, old ones too."""
+    derived = [asset_key(table) for table in contracts.TABLES if table.is_derived]
+    return [
+        dg.AutomationConditionSensorDefinition(
+            "derived_follow_reports",
+            target=dg.AssetSelection.assets(*derived),
+            default_status=dg.DefaultSensorStatus.RUNNING,
+            minimum_interval_seconds=30,
+        )
+    ]

@@ -1,0 +1,130 @@
+"""Asset factories: one definition per contract. The work itself is in `ingest.py` and `derive.py`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import date
+
+import dagster as dg
+
+from reporting_assets import progress
+from reporting_assets.contracts.model import Partition, Table
+from reporting_assets.lake import catalogue
+from reporting_assets.orchestration import checks, derive, failures, sample
+from reporting_assets.orchestration.ingest import Committed, Ingest
+from reporting_assets.orchestration.resources import ReportingResource
+from reporting_assets.orchestration.specs import asset_key, spec
+
+# One run takes up to a month of days, or a year of months: few long runs cost far less than many short ones (a run
+# costs seconds before its first line), and a run that is cut short loses nothing that was committed.
+BACKFILL = {
+    Partition.DAY: dg.BackfillPolicy.multi_run(max_partitions_per_run=31),
+    Partition.MONTH: dg.BackfillPolicy.multi_run(max_partitions_per_run=12),
+}
+
+# How often a run's log says how far a fetch is.
+PROGRESS_EVERY_SECONDS = 5.0
+
+
+class ReportConfig(dg.Config):
+    """How to materialize a report; the default fetches it."""
+
+    from_landing: bool = False  # type again what has landed, without one call to the vendor
+
+
+def report_asset(table: Table, start: date) -> dg.AssetsDefinition:
+    """The asset of a fetched table."""
+
+    @dg.multi_asset(
+        name=f"{table.schema}__{table.name}",
+        specs=[spec(table, start)],
+        check_specs=checks.specs(table),
+        backfill_policy=BACKFILL[table.partition],
+        retry_policy=failures.RETRIES,
+    )
+    def fetch_report(
+        context: dg.AssetExecutionContext, reporting: ReportingResource, config: ReportConfig
+    ) -> Iterator[dg.MaterializeResult]:
+        with failures.as_failures(), logged_progress(context), reporting.opened() as (work, con):
+            ingest = Ingest(table, context.partition_keys, work, con, context.run_id)
+            committed = _logged(context, table, ingest.run(from_landing=config.from_landing))
+            catalogue.publish(work.lake, work.settings.warehouse, list(_all_tables()))
+            if ingest.failures.by_key:
+                for done in committed:
+                    context.log_event(_materialization(table, done))
+                raise failures.of_partitions(ingest.failures, table, len(context.partition_keys))
+            yield _result(
+                context, table, committed, checks.results(table, context.partition_keys, work, con), con, work
+            )
+
+    return fetch_report
+
+
+def derived_asset(table: Table, start: date) -> dg.AssetsDefinition:
+    """The asset of a table that SQL makes."""
+
+    @dg.multi_asset(
+        name=f"{table.schema}__{table.name}",
+        specs=[spec(table, start)],
+        check_specs=checks.specs(table),
+        backfill_policy=BACKFILL[table.partition],
+    )
+    def derive_table(context: dg.AssetExecutionContext, reporting: ReportingResource) -> Iterator[dg.MaterializeResult]:
+        with failures.as_failures(), logged_progress(context), reporting.opened() as (work, con):
+            committed = _logged(context, table, derive.derive(table, context.partition_keys, work, con))
+            catalogue.publish(work.lake, work.settings.warehouse, list(_all_tables()))
+            yield _result(
+                context, table, committed, checks.results(table, context.partition_keys, work, con), con, work
+            )
+
+    return derive_table
+
+
+def _all_tables() -> Iterable[Table]:
+    from reporting_assets.contracts import TABLES
+
+    return TABLES
+
+
+def _logged(context: dg.AssetExecutionContext, table: Table, committed: Iterable[Committed]) -> list[Committed]:
+    done = []
+    for number, one in enumerate(committed, start=1):
+        note = " (kept: the interrupted run had committed it)" if one.was_kept else ""
+        context.log.info(
+            f"{table.id} {one.key}: {one.rows} rows; {number} of {len(context.partition_keys)} partitions{note}"
+        )
+        done.append(one)
+    return done
+
+
+def _metadata(one: Committed) -> dict[str, object]:
+    return {"dagster/row_count": one.rows, "bytes": one.bytes, **one.facts}
+
+
+def _materialization(table: Table, one: Committed) -> dg.AssetMaterialization:
+    return dg.AssetMaterialization(asset_key(table), partition=one.key, metadata=_metadata(one))
+
+
+def _result(context, table, committed, check_results, con, work) -> dg.MaterializeResult:  # type: ignore[no-untyped-def]
+    for one in committed:
+        context.add_asset_metadata(_metadata(one), asset_key=asset_key(table), partition_key=one.key)
+    shown = sample.preview(con, work.lake, table, [one.key for one in committed])
+    return dg.MaterializeResult(asset_key=asset_key(table), metadata=shown, check_results=list(check_results))
+
+
+@contextmanager
+def logged_progress(context: dg.AssetExecutionContext) -> Iterator[None]:
+    """Counted log events while the block works: at most one every few seconds, and the last of each kind."""
+    said: dict[str, float] = {}
+
+    def say(step: progress.Progress) -> None:
+        now = time.monotonic()
+        if step.done != step.total and now - said.get(step.what, now - PROGRESS_EVERY_SECONDS) < PROGRESS_EVERY_SECONDS:
+            return
+        said[step.what] = now
+        context.log.info(f"{step.what}: {step.done} of {step.total if step.total is not None else '?'} {step.unit}")
+
+    with progress.listening(say):
+        yield

@@ -1,0 +1,50 @@
+"""Which partitions of an interrupted command are already done, so that the same command again goes on.
+
+A command names a table and partitions. Its journal is begun with it and removed when all its partitions are
+committed; while it exists and is fresh, partitions it lists as committed are kept instead of being fetched anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from reporting_assets.contracts.model import Table
+from reporting_assets.lake.layout import Lake
+
+
+class Journal:
+    """The journal of one command. Not safe for two processes running the very same command; units are locked anyway."""
+
+    def __init__(self, lake: Lake, table: Table, keys: Sequence[str], *, now: datetime, fresh_for: timedelta) -> None:
+        digest = hashlib.sha256("\n".join(keys).encode()).hexdigest()[:16]
+        self._path: Path = lake.root / "_landing" / table.schema / table.name / "_commands" / f"{digest}.json"
+        self._begun_at = now
+        self.committed: set[str] = set()
+        try:
+            state = json.loads(self._path.read_text())
+        except (FileNotFoundError, json.JSONDecodeError):
+            return
+        begun_at = datetime.fromisoformat(state["begun_at"])
+        if begun_at >= now - fresh_for:
+            self._begun_at = begun_at
+            self.committed = set(state["committed"])
+
+    def commit(self, key: str) -> None:
+        """Note that a partition is committed; durable before this returns."""
+        self.committed.add(key)
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        aside = self._path.with_suffix(f".{os.getpid()}.tmp")
+        with aside.open("w") as file:
+            json.dump({"begun_at": self._begun_at.isoformat(), "committed": sorted(self.committed)}, file)
+            file.flush()
+            os.fsync(file.fileno())
+        aside.replace(self._path)
+
+    def close(self) -> None:
+        """The command is complete: the next one, even of the same partitions, fetches anew."""
+        self._path.unlink(missing_ok=True)

@@ -1,0 +1,27 @@
+"""Partition definitions. Every partition is cut in UTC; a running day or month has no partition yet.
+
+Days are UTC because vendors deliver UTC timestamps and nothing else is stable across sites and DST; local days are
+columns. Months get their partition when they begin (`end_offset`), because month-to-date figures are asked for daily.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import dagster as dg
+
+from reporting_assets.contracts.model import Partition
+
+
+def definition(partition: Partition, start: date) -> dg.TimeWindowPartitionsDefinition:
+    """The partitions of every table cut by `partition`, beginning with the one that holds `start`."""
+    if partition is Partition.DAY:
+        return dg.DailyPartitionsDefinition(start_date=start.isoformat(), timezone="UTC")
+    return dg.MonthlyPartitionsDefinition(start_date=f"{start:%Y-%m}-01", timezone="UTC", end_offset=1, fmt="%Y-%m")
+
+
+def mapping(own: Partition, upstream: Partition, days_before: int) -> dg.PartitionMapping | None:
+    """How a derived table's partition depends on an input's; None where both are cut alike and no day before counts."""
+    if own is upstream and days_before == 0:
+        return None
+    return dg.TimeWindowPartitionMapping(start_offset=-days_before, allow_nonexistent_upstream_partitions=True)

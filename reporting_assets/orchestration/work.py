@@ -1,0 +1,148 @@
+"""What materializing needs, opened from the settings: lake, privacy policy, Zoom client, DuckDB limits.
+
+No Dagster here: the command line and tests open the same things. The embedded sandbox is started here, and only here
+and in the commands that exist to start it.
+"""
+
+from __future__ import annotations
+
+import atexit
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+
+import duckdb
+
+from reporting_assets.lake.layout import Lake
+from reporting_assets.lake.privacy import Policy
+from reporting_assets.sandbox import launch
+from reporting_assets.sandbox.server import Config as SandboxConfig
+from reporting_assets.settings import Settings, SettingsError
+from reporting_assets.sources.budget import RateBudget
+from reporting_assets.sources.client import ZoomClient
+from reporting_assets.sources.model import ZoomConfig
+from reporting_assets.sources.zoom.reports import PlanOptions
+
+LIVE_API_URL = "https://api.zoom.us/v2"
+LIVE_OAUTH_URL = "https://zoom.us/oauth/token"
+
+
+@dataclass(frozen=True)
+class Work:
+    """An open lake and the means to fill it."""
+
+    settings: Settings
+    lake: Lake
+    policy: Policy
+    connect: Callable[[], ZoomClient]  # opened only when something must be fetched
+    now: Callable[[], datetime]
+
+    @property
+    def plan_options(self) -> PlanOptions:
+        return PlanOptions(
+            meetings_from=self.settings.meetings_from,  # type: ignore[arg-type]
+            participants_from=self.settings.zoom_participants_from,
+            now=self.now(),
+        )
+
+    def prepare(self, con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+        """Give a DuckDB connection this project's limits and clock."""
+        spill = self.lake.root / "_spill"
+        con.execute("SET TimeZone = 'UTC'")
+        con.execute(f"SET memory_limit = '{self.settings.reporting_duckdb_memory}'")
+        con.execute(f"SET temp_directory = '{str(spill).replace(chr(39), chr(39) * 2)}'")
+        return con
+
+    def parameters(self) -> dict[str, object]:
+        """The settings that SQL models may bind."""
+        return {
+            "late_grace_seconds": self.settings.reporting_late_grace_seconds,
+            "early_grace_seconds": self.settings.reporting_early_grace_seconds,
+        }
+
+
+def open_work(settings: Settings) -> Work:
+    """Open the lake and get ready to ask Zoom.
+
+    Raises SettingsError for missing credentials or pseudonym key, LakeError for a lake that cannot be used.
+    """
+    key = settings.reporting_pseudonym_key
+    if settings.reporting_privacy == "pseudonymous" and key is None and not settings.is_sandbox:
+        raise SettingsError(
+            "REPORTING_PSEUDONYM_KEY is not set, and REPORTING_PRIVACY=pseudonymous needs it; set a secret of 32 characters or more."
+        )
+    secret = key.get_secret_value().encode() if key else b"sandbox-pseudonym-key-of-32-bytes"
+    lake = Lake(settings.lake, str(settings.reporting_source))
+    lake.open()
+    return Work(
+        settings=settings,
+        lake=lake,
+        policy=Policy(settings.reporting_privacy, secret),
+        connect=lambda: zoom_client(settings),
+        now=lambda: datetime.now(UTC),
+    )
+
+
+def zoom_client(settings: Settings) -> ZoomClient:
+    """A client for the account the settings name. Raises SettingsError naming the credentials that are missing."""
+    config = zoom_config(settings)
+    budget = RateBudget(
+        settings.budget_file,
+        plan=str(settings.zoom_plan),
+        preset=settings.limits,
+        share=settings.zoom_budget_share,
+    )
+    return ZoomClient(config, budget)
+
+
+def zoom_config(settings: Settings) -> ZoomConfig:
+    """Where and as whom Zoom is asked."""
+    missing = settings.missing_credentials()
+    if missing:
+        raise SettingsError(
+            f"{', '.join(missing)} not set, and REPORTING_SOURCE=live needs {'it' if len(missing) == 1 else 'them'}; set them in the environment or in .env."
+        )
+    if not settings.is_sandbox:
+        assert settings.zoom_client_secret is not None
+        return ZoomConfig(
+            api_url=settings.zoom_api_url or LIVE_API_URL,
+            oauth_url=settings.zoom_oauth_url or LIVE_OAUTH_URL,
+            account_id=settings.zoom_account_id or "",
+            client_id=settings.zoom_client_id or "",
+            client_secret=settings.zoom_client_secret.get_secret_value(),
+            threads=settings.reporting_threads,
+        )
+    defaults = SandboxConfig()
+    api_url, oauth_url = settings.zoom_api_url, settings.zoom_oauth_url
+    if api_url is None or oauth_url is None:
+        running = _embedded_sandbox(settings.sandbox_users, settings.sandbox_seed, str(settings.zoom_plan))
+        api_url, oauth_url = api_url or running.api_url, oauth_url or running.oauth_url
+    secret = settings.zoom_client_secret
+    return ZoomConfig(
+        api_url=api_url,
+        oauth_url=oauth_url,
+        account_id=settings.zoom_account_id or defaults.account_id,
+        client_id=settings.zoom_client_id or defaults.client_id,
+        client_secret=secret.get_secret_value() if secret else defaults.client_secret,
+        threads=settings.reporting_threads,
+    )
+
+
+@cache
+def _embedded_sandbox(users: int, seed: int, plan: str) -> launch.Running:
+    """One simulated organisation per process, started when first needed; it ends with the process."""
+    running = launch.start(SandboxConfig(users=users, seed=seed, plan=plan))
+    atexit.register(running.stop)
+    return running
+
+
+@contextmanager
+def duckdb_connection(work: Work) -> Iterator[duckdb.DuckDBPyConnection]:
+    """An in-memory DuckDB for one step outside Dagster."""
+    con = duckdb.connect(":memory:")
+    try:
+        yield work.prepare(con)
+    finally:
+        con.close()
