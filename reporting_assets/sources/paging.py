@@ -1,0 +1,129 @@
+"""Walking through the pages of one listing by page tokens, without losing a row and without going in circles.
+
+The traps this keeps clear of: tokens expire after fifteen minutes; a list that grows meanwhile shifts rows between
+pages; an empty page may still carry a token; a token may come back; a range may be clamped. Calls belong in `client`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from reporting_assets.sources.errors import PageTokenError, RangeClampedError, ServerError
+from reporting_assets.sources.model import Page, Record, Request
+
+RESTARTS = 3  # of one listing; a token lives for fifteen minutes, so each pass has had that long
+EMPTY_PAGES = 20  # in a row, each with a new token: beyond that the listing does not end
+
+Ask = Callable[[Mapping[str, str | int]], tuple[dict[str, Any], datetime]]
+
+
+def walk(request: Request, ask: Ask) -> Iterator[Page]:
+    """The pages of `request`, in order; `ask(query)` makes one call.
+
+    The listing starts again from page one, under the next `pass_number`, when its page token has expired, when a token
+    comes back that was followed already, and, once, when rows shifted between pages so that some are missing. Page
+    numbers go on counting. Raises ServerError when starting again did not help, RangeClampedError when the vendor
+    answered for another range, and whatever `ask` raises.
+    """
+    number = 0
+    for pass_number in range(1, RESTARTS + 2):
+        current = _Pass(request)
+        try:
+            for page in current.pages(ask, number, pass_number):
+                number = page.number
+                yield page
+        except (PageTokenError, _CircleError):
+            continue
+        if current.lost_rows_to_shifts and pass_number == 1:
+            continue
+        return
+    raise ServerError(
+        f"{request.endpoint.path}: the listing had to start again {RESTARTS} times because its page tokens expired or "
+        "repeated; try again later, or with fewer days or threads."
+    )
+
+
+class _CircleError(Exception):
+    """A page token came back within one pass."""
+
+
+@dataclass
+class _Pass:
+    """One walk from page one to the last page."""
+
+    request: Request
+    listed: int = 0  # distinct rows so far
+    repeats: int = 0
+    expected: int | None = None
+    expected_changed: bool = False
+    followed: set[str] = field(default_factory=set)
+
+    @property
+    def lost_rows_to_shifts(self) -> bool:
+        """Whether rows are missing and the listing was seen to change: a vendor's total alone may simply be wrong."""
+        missing = self.expected is not None and self.listed < self.expected
+        return missing and (self.repeats > 0 or self.expected_changed)
+
+    def pages(self, ask: Ask, number: int, pass_number: int) -> Iterator[Page]:
+        query: dict[str, str | int] = {**self.request.endpoint.params, **self.request.params}
+        if self.request.endpoint.page_size is not None:
+            query["page_size"] = self.request.endpoint.page_size
+        previous: set[int] = set()
+        empty = 0
+        while True:
+            body, received_at = ask(query)
+            _check_range(self.request, body)
+            records = _records(self.request, body)
+            digests = {hash(orjson.dumps(record)) for record in records}
+            repeated = len(digests & previous)
+            previous = digests
+            self._count(len(records) - repeated, repeated, _total(body))
+            number += 1
+            yield Page(self.request, number, records, self.expected, received_at, pass_number, repeated)
+            token = body.get("next_page_token")
+            if not token or self.request.endpoint.page_size is None:
+                return
+            empty = 0 if records else empty + 1
+            if token in self.followed or empty > EMPTY_PAGES:
+                raise _CircleError
+            self.followed.add(token)
+            query["next_page_token"] = token
+
+    def _count(self, listed: int, repeated: int, total: int | None) -> None:
+        self.listed += listed
+        self.repeats += repeated
+        if total is not None:
+            self.expected_changed |= self.expected is not None and self.expected != total
+            self.expected = total
+
+
+def _records(request: Request, body: Mapping[str, Any]) -> list[Record]:
+    records = body.get(request.endpoint.rows_at)
+    if records is None and body.get("total_records") == 0:
+        return []
+    if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
+        raise ServerError(
+            f"{request.endpoint.path}: Zoom's answer has no list of {request.endpoint.rows_at!r}; try again later."
+        )
+    return records
+
+
+def _total(body: Mapping[str, Any]) -> int | None:
+    total = body.get("total_records")
+    return total if isinstance(total, int) and not isinstance(total, bool) else None
+
+
+def _check_range(request: Request, body: Mapping[str, Any]) -> None:
+    """Raises RangeClampedError where the vendor echoes another range than the one asked: rows would be missing."""
+    for name in ("from", "to"):
+        asked, echoed = request.params.get(name), body.get(name)
+        if isinstance(asked, str) and isinstance(echoed, str) and echoed and echoed[:10] != asked[:10]:
+            raise RangeClampedError(
+                f"{request.endpoint.path}: asked {name} {asked}, but Zoom answered for {name} {echoed[:10]}; it keeps "
+                "to its own limit of the range, so ask for fewer or for later days."
+            )
