@@ -1,7 +1,315 @@
-"""Contracts of the tables in schema `core`."""
+"""Contracts of the tables in schema `core`: meetings, joins and attendance of every vendor in one shape.
+
+Not here: measures of whole meetings (`engagement`) or of accounts and hosts (`utilization`).
+"""
 
 from __future__ import annotations
 
-from reporting_assets.contracts.model import Table
+from reporting_assets.contracts.model import (
+    Additivity,
+    Column,
+    Expectation,
+    Input,
+    Partition,
+    Personal,
+    Table,
+    Type,
+)
 
-TABLES: tuple[Table, ...] = ()
+PLATFORM = Column("platform", Type.TEXT, "The vendor: `zoom`. Ids are unique only within one.", required=True)
+MEETING_UUID = Column(
+    "meeting_uuid", Type.TEXT, "The meeting instance: each start of a meeting has its own.", required=True
+)
+MEETING_STARTED_AT = Column(
+    "meeting_started_at", Type.TIMESTAMP, "When the instance started: it decides the partition.", required=True
+)
+PERSON_KEY = Column(
+    "person_key",
+    Type.TEXT,
+    (
+        "The person: `u:` user id, `r:` registration, `e:` e-mail address; equal across meetings. `n:` a name and `s:` "
+        "a single join stand for a person within one instance only, hashed."
+    ),
+    personal=Personal.IDENTITY,
+    required=True,
+)
+IDENTITY_METHOD = Column(
+    "identity_method",
+    Type.TEXT,
+    "The strongest thing known about the person: `user_id`, `registrant`, `email`, `name` or `session`.",
+    required=True,
+)
+IDENTITY_CONFIDENCE = Column(
+    "identity_confidence",
+    Type.TEXT,
+    "`strong` (user id, registration, address), `weak` (a name, within this instance only) or `none`.",
+    required=True,
+)
+USER_ID = Column("user_id", Type.TEXT, "The vendor's id of the signed-in user.", personal=Personal.USER_ID)
+EMAIL = Column("email", Type.TEXT, "E-mail address, lower case; NULL where hidden.", personal=Personal.IDENTITY)
+IS_HOST = Column("is_host", Type.BOOLEAN, "Whether the person is the meeting's host; NULL where the host is unknown.")
+
+_IDENTITY_EXPECTATIONS = (
+    Expectation(
+        "known_confidence",
+        "identity_confidence IN ('strong', 'weak', 'none')",
+        "The confidence is one of three classes.",
+        blocking=True,
+    ),
+    Expectation(
+        "known_method",
+        "identity_method IN ('user_id', 'registrant', 'email', 'name', 'session')",
+        "The method is one of five classes.",
+        blocking=True,
+    ),
+)
+
+MEETINGS = Table(
+    schema="core",
+    name="meetings",
+    grain="One row per meeting instance that started on the UTC day.",
+    about=(
+        "From `zoom.meetings`. Series (`meeting_number`), instance (`meeting_uuid`) and logical meeting "
+        "(`logical_meeting_key`, a dropped host's instances joined) are three keys. Webinars, which only the hosts' "
+        "reports mix into the list, are left out, so that counts do not depend on the plan."
+    ),
+    partition=Partition.DAY,
+    key=("platform", "meeting_uuid"),
+    inputs=(Input("zoom.meetings", days_before=1),),
+    row_floor=0,
+    columns=(
+        PLATFORM,
+        MEETING_UUID,
+        Column("meeting_number", Type.TEXT, "The series: recurring meetings and personal rooms reuse their number."),
+        Column(
+            "logical_meeting_key",
+            Type.TEXT,
+            (
+                "`meeting_uuid` of the first instance of the logical meeting: same number, begun again at most 300 s "
+                "after the latest end so far. Looks back one day."
+            ),
+            required=True,
+        ),
+        Column(
+            "kind",
+            Type.TEXT,
+            "`instant`, `scheduled`, `recurring`, `personal_room`, or `unclassified` where the report does not say.",
+            required=True,
+        ),
+        Column("topic", Type.TEXT, "The meeting's topic.", personal=Personal.CONTENT),
+        Column(
+            "host_key",
+            Type.TEXT,
+            "The host: `u:` user id, else `e:` e-mail address; NULL where neither is known.",
+            personal=Personal.IDENTITY,
+        ),
+        Column("host_user_id", Type.TEXT, "The vendor's id of the host.", personal=Personal.USER_ID),
+        Column("host_email", Type.TEXT, "The host's e-mail address, lower case.", personal=Personal.IDENTITY),
+        Column("host_name", Type.TEXT, "The host's name.", personal=Personal.IDENTITY),
+        Column("host_department", Type.TEXT, "The host's department."),
+        Column("scheduled_at", Type.TIMESTAMP, "When it was scheduled to start; NULL where unscheduled or unknown."),
+        Column(
+            "scheduled_end_at",
+            Type.TIMESTAMP,
+            "When it was scheduled to end; Zoom's reports do not say, so NULL there.",
+        ),
+        Column("started_at", Type.TIMESTAMP, "When the instance started.", required=True),
+        Column("ended_at", Type.TIMESTAMP, "When it ended; NULL while unknown."),
+        Column(
+            "observed_until_at",
+            Type.TIMESTAMP,
+            "Until when it is known to have run: its end, or while it runs the fetch that saw it; NULL where unknowable.",
+        ),
+        Column(
+            "actual_seconds",
+            Type.INTEGER,
+            "From start to end; NULL while the end is unknown.",
+            unit="seconds",
+            additivity=Additivity.SUM,
+        ),
+        Column("is_solo", Type.BOOLEAN, "Whether one person alone was in it, as the vendor lists it.", required=True),
+        Column("is_final", Type.BOOLEAN, "Whether its end is known; until then figures may grow.", required=True),
+        Column(
+            "vendor_participant_joins",
+            Type.INTEGER,
+            "Participants as the vendor counts them: joins, not people.",
+            unit="joins",
+            additivity=Additivity.SUM,
+        ),
+        Column("has_recording", Type.BOOLEAN, "Whether it was recorded."),
+        Column("has_screen_share", Type.BOOLEAN, "Whether a screen was shared."),
+        Column("has_external_participant", Type.BOOLEAN, "Whether somebody from outside the account took part."),
+    ),
+    expectations=(
+        Expectation(
+            "ends_after_start", "ended_at IS NULL OR ended_at >= started_at", "A meeting does not end before it starts."
+        ),
+        Expectation("has_host", "host_key IS NOT NULL", "Every meeting has a known host."),
+        Expectation(
+            "not_longer_than_allowed",
+            "actual_seconds IS NULL OR actual_seconds <= 108000",
+            "No meeting is longer than the 30 hours Zoom allows.",
+        ),
+    ),
+)
+
+PARTICIPANT_SESSIONS = Table(
+    schema="core",
+    name="participant_sessions",
+    grain="One row per join of a participant to a meeting instance that started on the UTC day.",
+    about=(
+        "From `zoom.meeting_participants`, for the instances in `core.meetings`. Rejoins, devices, breakout rooms and "
+        "stays in the waiting room are rows, so rows are not people: `person_key` is. Rows that share a strong key, "
+        "directly or through others, are one person; a name counts only where there is no strong key, never a generic one."
+    ),
+    partition=Partition.DAY,
+    key=("platform", "meeting_uuid", "session_key"),
+    inputs=(Input("zoom.meeting_participants"), Input("core.meetings")),
+    row_floor=0,
+    columns=(
+        PLATFORM,
+        MEETING_UUID,
+        Column("session_key", Type.TEXT, "The join: a hash of what the vendor says about it.", required=True),
+        MEETING_STARTED_AT,
+        PERSON_KEY,
+        IDENTITY_METHOD,
+        IDENTITY_CONFIDENCE,
+        USER_ID,
+        Column("registrant_id", Type.TEXT, "The registration this join belongs to.", personal=Personal.USER_ID),
+        EMAIL,
+        Column("display_name", Type.TEXT, "Name as shown in the meeting.", personal=Personal.IDENTITY),
+        IS_HOST,
+        Column("is_waiting_room", Type.BOOLEAN, "A stay in the waiting room, which is not attendance.", required=True),
+        Column("is_breakout", Type.BOOLEAN, "A stay in a breakout room.", required=True),
+        Column("breakout_room_id", Type.TEXT, "The breakout room."),
+        Column("joined_at", Type.TIMESTAMP, "When the participant joined.", required=True),
+        Column("left_at", Type.TIMESTAMP, "When the participant left; NULL while unknown."),
+        Column("is_open", Type.BOOLEAN, "Whether the leave is unknown, so that the stay is cut off.", required=True),
+        Column(
+            "stayed_until_at",
+            Type.TIMESTAMP,
+            (
+                "Until when the stay counts: the leave; else the meeting's end; else, while the meeting runs, the fetch "
+                "that saw it; NULL where unknowable, and then it takes no time."
+            ),
+        ),
+    ),
+    expectations=(
+        *_IDENTITY_EXPECTATIONS,
+        Expectation(
+            "leave_not_before_join", "left_at IS NULL OR left_at >= joined_at", "Nobody leaves before joining."
+        ),
+    ),
+)
+
+
+def _seconds(name: str, meaning: str) -> Column:
+    return Column(name, Type.INTEGER, meaning, unit="seconds", required=True, additivity=Additivity.SUM)
+
+
+ATTENDANCE = Table(
+    schema="core",
+    name="attendance",
+    grain="One row per person and meeting instance that started on the UTC day.",
+    about=(
+        "From `core.participant_sessions`; people who only waited are not here. Time is the union of a person's stays, "
+        "without filling gaps. Lateness and shares are measured against the time attendance is expected: from the later "
+        "of scheduled and actual start to the earlier of scheduled and actual end."
+    ),
+    partition=Partition.DAY,
+    key=("platform", "meeting_uuid", "person_key"),
+    inputs=(Input("core.participant_sessions"), Input("core.meetings")),
+    row_floor=0,
+    columns=(
+        PLATFORM,
+        MEETING_UUID,
+        PERSON_KEY,
+        MEETING_STARTED_AT,
+        IDENTITY_METHOD,
+        IDENTITY_CONFIDENCE,
+        USER_ID,
+        EMAIL,
+        Column("display_name", Type.TEXT, "Name as shown on the person's first join.", personal=Personal.IDENTITY),
+        IS_HOST,
+        Column("first_joined_at", Type.TIMESTAMP, "First join, the waiting room apart.", required=True),
+        Column("last_left_at", Type.TIMESTAMP, "Last leave, or until when the person was seen; NULL where unknowable."),
+        Column(
+            "join_count",
+            Type.INTEGER,
+            "Joins: rejoins, further devices and breakout rooms count again.",
+            unit="joins",
+            required=True,
+            additivity=Additivity.SUM,
+        ),
+        Column(
+            "visit_count",
+            Type.INTEGER,
+            "Visits: stays at most 60 s apart are one.",
+            unit="visits",
+            required=True,
+            additivity=Additivity.SUM,
+        ),
+        _seconds("attended_seconds", "Time in the meeting, breakout rooms included, each moment once."),
+        _seconds("waiting_seconds", "Time in the waiting room, each moment once."),
+        Column(
+            "has_open_session", Type.BOOLEAN, "Whether a leave is unknown, so that time may be cut off.", required=True
+        ),
+        Column("is_late", Type.BOOLEAN, "Whether the first join came more than the grace after the expected start."),
+        Column(
+            "is_early_leave",
+            Type.BOOLEAN,
+            "Whether the last leave came more than the grace before the expected end; NULL while the end is unknown.",
+        ),
+        Column(
+            "pct_of_actual",
+            Type.NUMBER,
+            "Share of the expected time that the person attended, 0 to 100; NULL while the end is unknown.",
+            unit="percent",
+            additivity=Additivity.NONE,
+        ),
+        Column(
+            "pct_of_scheduled",
+            Type.NUMBER,
+            "Share of the scheduled time that the person attended, 0 to 100; NULL without a scheduled start and end.",
+            unit="percent",
+            additivity=Additivity.NONE,
+        ),
+        Column(
+            "attendance_status",
+            Type.TEXT,
+            (
+                "`present` (75 % or more of the expected time, joined in time), `partial` (50 % or more), or `absent`; "
+                "NULL while the end is unknown."
+            ),
+        ),
+        Column(
+            "is_shared_account_suspected",
+            Type.BOOLEAN,
+            "Whether one identity was there under two names at once.",
+            required=True,
+        ),
+    ),
+    expectations=(
+        *_IDENTITY_EXPECTATIONS,
+        Expectation("times_not_negative", "attended_seconds >= 0 AND waiting_seconds >= 0", "Time is never negative."),
+        Expectation(
+            "visits_within_joins",
+            "visit_count BETWEEN 1 AND join_count",
+            "Every person visits at least once, and not more often than they join.",
+            blocking=True,
+        ),
+        Expectation(
+            "share_is_a_share",
+            "coalesce(pct_of_actual BETWEEN 0 AND 100, TRUE) AND coalesce(pct_of_scheduled BETWEEN 0 AND 100, TRUE)",
+            "A share of time lies between 0 and 100.",
+            blocking=True,
+        ),
+        Expectation(
+            "union_within_span",
+            "last_left_at IS NULL OR attended_seconds <= epoch(last_left_at - first_joined_at) + 1",
+            "Nobody attends longer than from first join to last leave.",
+        ),
+    ),
+)
+
+TABLES = (MEETINGS, PARTICIPANT_SESSIONS, ATTENDANCE)

@@ -1,0 +1,46 @@
+"""Every policy value that models bind: its name, unit, default and reason. Callers may override by name.
+
+Not here: values that follow from the partition (its start, end and dates); `run.py` binds those.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One policy value: models write it as `$name`."""
+
+    name: str
+    unit: str
+    default: int
+    reason: str
+
+
+PARAMETERS: tuple[Parameter, ...] = (
+    Parameter("late_grace_seconds", "seconds", 300, "Joining up to this long after the start is not late."),
+    Parameter("early_grace_seconds", "seconds", 300, "Leaving up to this long before the end is not early."),
+    Parameter("present_pct", "percent", 75, "Attending at least this share, joined in time, counts as present."),
+    Parameter("partial_pct", "percent", 50, "Attending less than this share counts as absent."),
+    Parameter(
+        "stitch_gap_seconds",
+        "seconds",
+        300,
+        "A meeting started again within this long is one logical meeting; dropped hosts were seen back after 11 to 147 s.",
+    ),
+    Parameter(
+        "visit_gap_seconds",
+        "seconds",
+        60,
+        "A person back within this long never left; a dropped client has about 45 s to reconnect.",
+    ),
+    Parameter(
+        "longest_meeting_seconds",
+        "seconds",
+        108_000,
+        "The longest meeting Zoom allows (30 h): what still seems open after it has ended without a known end.",
+    ),
+)
+
+DEFAULTS: dict[str, int] = {parameter.name: parameter.default for parameter in PARAMETERS}
