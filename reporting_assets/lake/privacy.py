@@ -1,0 +1,186 @@
+"""What may be stored about people. Applied to what vendors answer before its first byte is written.
+
+A contract gives every column a class (`Personal`); the policy decides by that class what becomes of the JSON field
+the column is read from. Fields no contract knows are judged here too. Nothing is read or written here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+from functools import lru_cache
+from typing import Any
+
+from reporting_assets.contracts.model import Column, Field, Personal, Table
+from reporting_assets.lake.errors import PrivacyError
+
+STANDARD, PSEUDONYMOUS, FULL = "standard", "pseudonymous", "full"
+SHORTEST_KEY = 32  # bytes: a shorter key than the digest could be searched
+REQUEST = "$request."
+
+_ADDRESSES = frozenset({"email", "host_email", "user_email", "user_key"})  # identity columns worth a pseudonym
+_SECRET_NAME = re.compile(
+    r"(^|_)(token|tokens|password|passwords|passcode|passwd|pwd|secret|secrets|jwt|zak|credential|credentials|"
+    r"api_key|private_key|access_key|host_key|hostkey|host_access_code|authorization)(_|$)"
+    r"|(^|_)(download|play|join|start)_(url|link|uri|address)s?(_|$)"
+)
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_SEPARATOR = re.compile(r"[^a-z0-9]+")
+
+
+class Action(IntEnum):
+    """What becomes of a field, mildest first: where two columns read one field, the strictest wins."""
+
+    KEEP = 0
+    PSEUDONYM = 1
+    REMOVE = 2
+
+
+@dataclass
+class _Node:
+    """One level of the fields that contracts know: an action where a column stands, and the levels below."""
+
+    action: Action | None = None
+    below: dict[str, _Node] = field(default_factory=dict)
+
+    def mildest_only(self) -> bool:
+        return (self.action or Action.KEEP) is Action.KEEP and all(node.mildest_only() for node in self.below.values())
+
+
+def pseudonym(key: bytes, value: str) -> str:
+    """HMAC-SHA-256 of a value, in hex. Addresses are compared without case; ids, whose case matters, are not."""
+    text = unicodedata.normalize("NFKC", value.strip())
+    if "@" in text:
+        text = text.lower()
+    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+
+
+@lru_cache(maxsize=10_000)
+def looks_secret(name: str) -> bool:
+    """Whether a field of this name may hold a secret, or an address that opens a recording or a meeting."""
+    return bool(_SECRET_NAME.search(_SEPARATOR.sub("_", _HUMP.sub("_", name).lower())))
+
+
+class Policy:
+    """`standard`, `pseudonymous` or `full`; `key` (32 bytes or more) is needed by `pseudonymous`.
+
+    Raises PrivacyError for an unknown profile, or a key that is missing or short.
+    """
+
+    def __init__(self, profile: str, key: bytes | None = None) -> None:
+        if profile not in (STANDARD, PSEUDONYMOUS, FULL):
+            raise PrivacyError(f"There is no privacy profile {profile!r}: use standard, pseudonymous or full.")
+        if profile == PSEUDONYMOUS and len(key or b"") < SHORTEST_KEY:
+            raise PrivacyError(
+                f"The pseudonymous profile needs a secret key of {SHORTEST_KEY} bytes or more: set REPORTING_PSEUDONYM_KEY."
+            )
+        self.profile = profile
+        self._key = key or b""
+
+    @property
+    def label(self) -> str:
+        """Names the profile and the key (without telling it): what was landed under another label is not mixed in."""
+        if self.profile != PSEUDONYMOUS:
+            return self.profile
+        return f"{self.profile}-{pseudonym(self._key, 'key id')[:8]}"
+
+    @property
+    def keeps_unknown(self) -> bool:
+        """Whether fields that no contract knows are stored."""
+        return self.profile != PSEUDONYMOUS
+
+    def action(self, column: Column) -> Action:
+        """What becomes of the values of a column."""
+        personal = column.personal
+        if personal is Personal.SECRET:
+            return Action.REMOVE
+        if self.profile == FULL or personal is Personal.NONE:
+            return Action.KEEP
+        if personal in (Personal.DEVICE, Personal.CONTENT):
+            return Action.REMOVE
+        if self.profile == STANDARD:
+            return Action.KEEP
+        is_id = personal is Personal.USER_ID or column.name in _ADDRESSES
+        return Action.PSEUDONYM if is_id else Action.REMOVE
+
+    def cleaner(self, table: Table, endpoint: str) -> Callable[[list[dict[str, Any]]], list[dict[str, Any]]]:
+        """A function that returns records of `endpoint` with only what may be stored; it does not change its input."""
+        known = _Node()
+        for column in table.columns:
+            for path in paths(column.field_in(endpoint)):
+                node = known
+                for name in path.split("."):
+                    node = node.below.setdefault(name, _Node())
+                node.action = max(node.action or Action.KEEP, self.action(column))
+        return lambda records: [self._level(record, known, self.keeps_unknown) for record in records]
+
+    def clean_request_columns(self, table: Table, columns: Mapping[str, str]) -> dict[str, str]:
+        """The values of a request that the table's `$request.` columns read, as they may be stored; no others."""
+        cleaned: dict[str, str] = {}
+        for name, value in columns.items():
+            readers = [
+                column
+                for column in table.columns
+                if any(_reads(field_, REQUEST + name) for field_ in (column.source, *column.by_endpoint.values()))
+            ]
+            strictest = max((self.action(column) for column in readers), default=Action.REMOVE)
+            if strictest is not Action.REMOVE:
+                cleaned[name] = self._leaf(value, strictest)
+        return cleaned
+
+    def request_key(self, key: str) -> str:
+        """The name under which a request is remembered: paths hold user ids, which `pseudonymous` does not store."""
+        return pseudonym(self._key, key) if self.profile == PSEUDONYMOUS else key
+
+    def note(self, note: str | None) -> str | None:
+        """A vendor's remark, which may quote an id; not kept by `pseudonymous`."""
+        return note[:500] if note and self.profile != PSEUDONYMOUS else None
+
+    def _level(self, record: Mapping[str, Any], known: _Node, keeps_unknown: bool) -> dict[str, Any]:
+        kept: dict[str, Any] = {}
+        for name, value in record.items():
+            node = known.below.get(name)
+            if node is None:
+                if keeps_unknown and not looks_secret(name):
+                    kept[name] = _without_secrets(value)
+            elif node.below and isinstance(value, dict):
+                if node.action is None or node.action is Action.KEEP:
+                    kept[name] = self._level(value, node, self.keeps_unknown or node.action is Action.KEEP)
+            elif node.action is None:  # a value where a level was expected: unknown, and whose is not known either
+                if self.keeps_unknown and node.mildest_only():
+                    kept[name] = _without_secrets(value)
+            elif node.action is not Action.REMOVE:
+                kept[name] = self._leaf(value, node.action)
+        return kept
+
+    def _leaf(self, value: Any, action: Action) -> Any:
+        if action is Action.KEEP:
+            return _without_secrets(value)
+        if isinstance(value, bool) or not isinstance(value, str | int):
+            return None
+        text = str(value)
+        return pseudonym(self._key, text) if text.strip() else ""
+
+
+def paths(field_: Field | None) -> Iterable[str]:
+    """Where a column stands in a record: its path and its fallback, without values of the request."""
+    if field_ is None:
+        return ()
+    return tuple(path for path in (field_.path, field_.fallback) if path and not path.startswith(REQUEST))
+
+
+def _reads(field_: Field | None, path: str) -> bool:
+    return field_ is not None and path in (field_.path, field_.fallback)
+
+
+def _without_secrets(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_secrets(below) for name, below in value.items() if not looks_secret(name)}
+    if isinstance(value, list):
+        return [_without_secrets(below) for below in value]
+    return value
