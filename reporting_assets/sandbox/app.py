@@ -1,0 +1,187 @@
+"""The ASGI application: routes raw paths, checks token, limits and scope, strikes with faults, keeps the request log.
+
+Paths are matched before percent-decoding, because how a meeting's UUID was encoded decides whether it is found.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter, deque
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qsl
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from reporting_assets.sandbox.answers import Answer, ApiError
+from reporting_assets.sandbox.auth import Tokens
+from reporting_assets.sandbox.calendar import DAY_SECONDS
+from reporting_assets.sandbox.clock import Clock, parse_instant
+from reporting_assets.sandbox.config import HISTORY_MONTHS, Config
+from reporting_assets.sandbox.faults import Faults
+from reporting_assets.sandbox.history import History
+from reporting_assets.sandbox.limits import Limits, qps_error
+from reporting_assets.sandbox.organisation import Organisation
+from reporting_assets.sandbox.paging import Pager
+from reporting_assets.sandbox.zoom.account import Account, Call
+from reporting_assets.sandbox.zoom.routes import Route, match
+
+_REQUESTS_KEPT = 200_000
+_SLOW_SECONDS = 1.0
+_FIREWALL_PAGE = b"<!DOCTYPE html><html><head><title>Attention Required!</title></head><body>Blocked.</body></html>"
+_BLOCKED_PLACE = 2  # of each day's meetings, the one the firewall objects to
+
+
+class App:
+    """One sandbox behind ASGI."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._clock = Clock(parse_instant(config.now) if config.now else None)
+        self._faults = Faults(config.faults, config.seed)
+        self._tokens = Tokens(
+            account_id=config.account_id,
+            client_id=config.client_id,
+            client_secret=config.client_secret,
+            scopes=config.scopes,
+            lifetime_seconds=config.token_lifetime_seconds,
+        )
+        self._limits = Limits(
+            config.plan, enforced=config.enforce_limits, call_cap=int(self._faults.rate("daily-limit"))
+        )
+        self._account = Account(
+            id=config.account_id,
+            plan=config.plan,
+            timezone=config.account_timezone,
+            history=open_history(config, self._clock.now()),
+            pager=Pager(seed=config.seed, lifetime_seconds=config.page_token_seconds, faults=self._faults),
+            faults=self._faults,
+        )
+        self._counts: Counter[str] = Counter()
+        self._requests: deque[tuple[str, str, str, int]] = deque(maxlen=_REQUESTS_KEPT)
+        # making a month of a large organisation takes seconds; one worker keeps health checks and timers answering
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="simulation")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await _lifespan(receive, send)
+            return
+        if scope["type"] != "http":
+            return
+        request = Request(scope, receive)
+        path = scope["raw_path"].decode("ascii", "replace")
+        if path.startswith("/_sandbox/"):
+            response = self._control(request, path)
+        else:
+            response = await self._answer(request, path)
+        response.headers["X-Sandbox"] = "simulated"
+        await response(scope, receive, send)
+
+    async def _answer(self, request: Request, path: str) -> Response:
+        found = match(path.removeprefix("/v2")) if path.startswith("/v2/") else None
+        template = found[0].path if found else path if path == "/oauth/token" else "(unknown)"
+        try:
+            if self._config.latency_ms:
+                await asyncio.sleep(self._config.latency_ms / 1000)
+            if path == "/oauth/token" and request.method == "POST":
+                response = await self._token(request)
+            elif found is None or request.method != "GET":
+                raise ApiError(404, 2300, "This API endpoint is not recognized.")
+            else:
+                response = await self._api(request, path, *found)
+        except ApiError as error:
+            response = _response(error.answer())
+        self._counts[template] += 1
+        self._requests.append((request.method, path, request.url.query, response.status_code))
+        return response
+
+    async def _token(self, request: Request) -> Response:
+        form = (await request.body()).decode("utf-8", "replace")
+        authorization = request.headers.get("authorization", "")
+        api_url = f"http://{request.headers.get('host', '127.0.0.1')}"
+        return _response(self._tokens.issue(authorization, request.url.query, form, api_url))
+
+    async def _api(self, request: Request, path: str, route: Route, value: str) -> Response:
+        if self._faults.fires("slow"):
+            await asyncio.sleep(_SLOW_SECONDS)
+        if self._faults.fires("token"):
+            self._tokens.revoke_all()
+        self._tokens.check(request.headers.get("authorization", ""))
+        headers = self._limits.spend(route.label)
+        self._throttle(route)
+        if self._faults.fires("500"):
+            raise ApiError(500, 500, "Internal server error.", headers)
+        try:
+            self._tokens.check_scope(route.scopes)
+            if route.is_paid and self._config.plan == "free":
+                raise ApiError(400, 200, f"This is only available for paid account: {self._config.account_id}.")
+            if self._faults.on("html403") and "{meetingId}" in route.path and self._is_blocked(value):
+                return Response(_FIREWALL_PAGE, 403, media_type="text/html")
+            query = dict(parse_qsl(request.url.query, keep_blank_values=True))
+            call = Call(self._account, path, value, query, self._clock.now())
+            answer = await asyncio.get_running_loop().run_in_executor(self._worker, route.handle, call)
+        except ApiError as error:
+            error.headers = headers | error.headers
+            raise
+        answer.headers |= headers
+        return _response(answer, is_truncated=self._faults.fires("truncate"))
+
+    def _throttle(self, route: Route) -> None:
+        """Answer 429 without a reason, where that fault is on."""
+        if self._faults.fires("429"):
+            raise qps_error(route.label, 1)
+        if self._faults.fires("retry-after-seconds"):
+            raise qps_error(route.label, 1, "1")
+        if self._faults.fires("retry-after-iso"):
+            until = datetime.now(UTC) + timedelta(seconds=2)
+            raise qps_error(route.label, 1, until.strftime("%Y-%m-%dT%H:%M:%SZ"))
+
+    def _is_blocked(self, value: str) -> bool:
+        from urllib.parse import unquote
+
+        located = self._account.history.ids.locate(unquote(unquote(value)))
+        return located is not None and located[1] == _BLOCKED_PLACE
+
+    def _control(self, request: Request, path: str) -> Response:
+        """Questions tests ask about the sandbox itself."""
+        if path == "/_sandbox/health":
+            return _response(Answer({"status": "ok", "users": self._config.users, "seed": self._config.seed}))
+        if path == "/_sandbox/requests" and request.query_params.get("detail"):
+            names = ("method", "path", "query", "status")
+            return _response(Answer([dict(zip(names, entry, strict=True)) for entry in self._requests]))
+        if path == "/_sandbox/requests":
+            return _response(Answer({"total": self._counts.total(), "endpoints": dict(self._counts)}))
+        if path == "/_sandbox/requests/reset" and request.method == "POST":
+            self._counts.clear()
+            self._requests.clear()
+            return _response(Answer({}))
+        if path == "/_sandbox/new-day" and request.method == "POST":
+            self._limits.new_day()
+            return _response(Answer({}))
+        return _response(Answer({"message": "There is no such control."}, 404))
+
+
+def open_history(config: Config, now: int) -> History:
+    """The simulation that a configuration stands for, as seen from `now` (epoch seconds)."""
+    begins = parse_instant(config.history_start) if config.history_start else now - HISTORY_MONTHS * 30 * DAY_SECONDS
+    return History(Organisation(config.users, config.seed), begins // DAY_SECONDS * DAY_SECONDS)
+
+
+def _response(answer: Answer, *, is_truncated: bool = False) -> Response:
+    body = orjson.dumps(answer.body)
+    if is_truncated:
+        body = body[: len(body) * 2 // 3]
+    return Response(body, answer.status, answer.headers, "application/json")
+
+
+async def _lifespan(receive: Receive, send: Send) -> None:
+    while True:
+        message: Any = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return

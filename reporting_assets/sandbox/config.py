@@ -1,0 +1,47 @@
+"""What a sandbox is started with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from reporting_assets.sandbox.zoom.routes import ALL_SCOPES
+
+ACCOUNT_ID = "sandbox-account"
+CLIENT_ID = "sandbox-client"
+CLIENT_SECRET = "sandbox-secret"  # noqa: S105 it opens nothing but this simulation
+HISTORY_MONTHS = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Everything that decides how a sandbox behaves; the same configuration and instant give the same answers.
+
+    Raises ValueError, one sentence, for values that cannot be.
+    """
+
+    port: int = 0  # 0: any free one
+    users: int = 200  # people in the organisation, 50 to 100,000
+    seed: int = 7
+    plan: str = "business"  # free, pro or business: which limits and endpoints there are
+    enforce_limits: bool = False
+    faults: tuple[str, ...] = ()  # see faults.FAULTS; 'name' or 'name:rate'
+    now: str | None = None  # ISO instant at which the data's clock stands still; None: the machine's clock
+    history_start: str | None = None  # ISO date or instant of the first meetings; None: 15 months before now
+    account_timezone: str = "America/Los_Angeles"  # in which dates in `from` and `to` are cut
+    account_id: str = ACCOUNT_ID
+    client_id: str = CLIENT_ID
+    client_secret: str = CLIENT_SECRET
+    scopes: tuple[str, ...] = ALL_SCOPES
+    token_lifetime_seconds: int = 3600
+    page_token_seconds: int = 900
+    latency_ms: int = 0
+
+    def __post_init__(self) -> None:
+        if not 50 <= self.users <= 100_000:
+            raise ValueError(f"users is {self.users}; choose 50 to 100000")
+        if self.plan not in ("free", "pro", "business"):
+            raise ValueError(f"plan is {self.plan!r}; choose free, pro or business")
+        for name in ("faults", "scopes"):
+            if isinstance(getattr(self, name), str):
+                raise ValueError(f"{name} must be a list of names, not one text")
+            object.__setattr__(self, name, tuple(getattr(self, name)))

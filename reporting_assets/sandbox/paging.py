@@ -1,0 +1,98 @@
+"""Pages of a listing and the tokens that lead to the next one.
+
+A token is opaque, bound to the exact other parameters and to the instant its first page was served at, and expires.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from reporting_assets.sandbox.answers import ApiError, bad_parameter
+from reporting_assets.sandbox.faults import Faults
+from reporting_assets.sandbox.identifiers import opaque_id
+
+_TOKENS_KEPT = 20_000
+DEFAULT_PAGE_SIZE = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a request stands in its listing, and as of when that listing is seen."""
+
+    offset: int
+    size: int
+    as_of: int
+    token: str  # the token that was sent; empty on the first page
+
+
+class Pager:
+    """Reads page parameters and cuts pages."""
+
+    def __init__(self, *, seed: int, lifetime_seconds: int, faults: Faults) -> None:
+        self._seed = seed
+        self._lifetime = lifetime_seconds
+        self._faults = faults
+        self._tokens: OrderedDict[str, tuple[str, int, int, float]] = OrderedDict()
+
+    def position(self, path: str, query: Mapping[str, str], largest: int, now: int) -> Position:
+        """Where the request stands. Raises code 300 for a bad size or a token that is not valid (any more)."""
+        size = _page_size(query.get("page_size", ""), largest)
+        token = query.get("next_page_token", "")
+        if not token:
+            page = query.get("page_number", "")
+            skipped = int(page) - 1 if page.isdigit() and int(page) > 1 else 0
+            return Position(skipped * size, size, now, "")
+        bound_to, offset, as_of, expiry = self._tokens.get(token, ("", 0, 0, 0.0))
+        if bound_to != _fingerprint(path, query) or time.monotonic() >= expiry or self._faults.fires("page-expire"):
+            raise ApiError(400, 300, "The next page token is invalid or expired.")
+        return Position(offset, size, as_of, token)
+
+    def cut(self, path: str, query: Mapping[str, str], position: Position, total: int) -> tuple[slice, dict[str, Any]]:
+        """The slice of the listing this page holds, and the paging fields of the answer."""
+        end = position.offset + position.size
+        token = ""
+        if end < total:
+            if position.token and self._faults.fires("repeat-token"):
+                token = position.token
+            else:
+                token = self._issue(path, query, end - (1 if self._faults.fires("shift") else 0), position.as_of)
+        return slice(position.offset, end), {
+            "next_page_token": token,
+            "page_count": -(-total // position.size),
+            "page_size": position.size,
+            "total_records": total,
+        }
+
+    def page(
+        self, path: str, query: Mapping[str, str], position: Position, rows: Sequence[Any]
+    ) -> tuple[Sequence[Any], dict[str, Any]]:
+        """The rows of this page and the paging fields of the answer."""
+        part, fields = self.cut(path, query, position, len(rows))
+        return rows[part], fields
+
+    def _issue(self, path: str, query: Mapping[str, str], offset: int, as_of: int) -> str:
+        bound_to = _fingerprint(path, query)
+        token = opaque_id(self._seed, bound_to, offset, as_of) + opaque_id(offset, bound_to)[:13]
+        self._tokens[token] = (bound_to, offset, as_of, time.monotonic() + self._lifetime)
+        self._tokens.move_to_end(token)
+        if len(self._tokens) > _TOKENS_KEPT:
+            self._tokens.popitem(last=False)
+        return token
+
+
+def _fingerprint(path: str, query: Mapping[str, str]) -> str:
+    fixed = sorted((name, value) for name, value in query.items() if name != "next_page_token")
+    return f"{path}?{fixed}"
+
+
+def _page_size(text: str, largest: int) -> int:
+    """The size served: the default where none is asked for, never more than the endpoint's largest."""
+    if not text:
+        return min(DEFAULT_PAGE_SIZE, largest)
+    if not text.isdigit() or int(text) < 1:
+        raise bad_parameter("The page_size must be a positive integer.")
+    return min(int(text), largest)

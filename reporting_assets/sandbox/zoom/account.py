@@ -1,0 +1,42 @@
+"""What every Zoom endpoint needs: the account it answers for, and one call to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from reporting_assets.sandbox.faults import Faults
+from reporting_assets.sandbox.history import History
+from reporting_assets.sandbox.organisation import Organisation
+from reporting_assets.sandbox.paging import Pager, Position
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The simulated account. `timezone` is where dates in `from` and `to` are cut."""
+
+    id: str
+    plan: str  # free, pro or business
+    timezone: str
+    history: History
+    pager: Pager
+    faults: Faults
+
+    @property
+    def organisation(self) -> Organisation:
+        return self.history.organisation
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request to an endpoint: its path, its path parameter as sent (still encoded), its query, and when."""
+
+    account: Account
+    path: str
+    path_value: str
+    query: Mapping[str, str]
+    now: int
+
+    def position(self, largest: int) -> Position:
+        """Where the call stands in its listing."""
+        return self.account.pager.position(self.path, self.query, largest, self.now)

@@ -1,0 +1,133 @@
+"""Who joined one past meeting: the medium-rate list and the report, which differ in fields and in solo meetings."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import unquote
+
+from reporting_assets.sandbox import freshness
+from reporting_assets.sandbox.answers import Answer, ApiError
+from reporting_assets.sandbox.calendar import DAY_SECONDS
+from reporting_assets.sandbox.clock import iso
+from reporting_assets.sandbox.identifiers import opaque_id, share
+from reporting_assets.sandbox.organisation import Organisation
+from reporting_assets.sandbox.sessions import BREAKOUT, WAITING, Meeting, Session
+from reporting_assets.sandbox.zoom.account import Call
+
+LARGEST_PAGE = 300
+LOOK_BACK_DAYS = 365
+_REGISTRATION_SHARE = 0.06  # of meetings require guests to register
+_SIGNED_OUT_SHARE = 0.015  # of employees' connections are not signed in
+
+
+def past_meeting_participants(call: Call) -> Answer:
+    """`/past_meetings/{id}/participants`: every meeting, solo ones included; no breakout rooms."""
+    meeting = _meeting(call)
+    return _answer(call, meeting, _past_fields)
+
+
+def report_meeting_participants(call: Call) -> Answer:
+    """`/report/meetings/{id}/participants`: meetings of two people or more, with breakout rooms."""
+    meeting = _meeting(call)
+    if meeting.people < 2:
+        raise _not_found(call)
+    return _answer(call, meeting, _report_fields)
+
+
+def _answer(call: Call, meeting: Meeting, fields_of: Any) -> Answer:
+    position = call.position(LARGEST_PAGE)
+    rows = [
+        (place, row)
+        for place, row in enumerate(call.account.history.rows(meeting))
+        if freshness.row_shown_at(meeting, place) <= position.as_of
+    ]
+    page, fields = call.account.pager.page(call.path, call.query, position, rows)
+    is_known = freshness.duration_known_at(meeting) <= position.as_of
+    shows_registrants = "registrant_id" in call.query.get("include_fields", "")
+    records = []
+    for place, row in page:
+        record = _common(call.account.organisation, meeting, row, place, is_known)
+        registrant = _registrant_id(call.account.organisation, meeting, row.person)
+        record |= fields_of(record, meeting, row, registrant if shows_registrants else None, registrant)
+        records.append(record)
+    return Answer({**fields, "participants": records})
+
+
+def _common(organisation: Organisation, meeting: Meeting, row: Session, place: int, is_known: bool) -> dict[str, Any]:
+    user_id, name, email = _identity(organisation, meeting, row, place)
+    return {
+        "id": user_id,
+        "user_id": str(row.connection),
+        "name": name,
+        "user_email": email,
+        "join_time": iso(row.joined),
+        "leave_time": iso(row.left),
+        "duration": row.left - row.joined if is_known else 0,
+        "failover": row.is_failover,
+        "status": "in_waiting_room" if row.room == WAITING else "in_meeting",
+    }
+
+
+def _past_fields(
+    record: dict[str, Any], _meeting: Meeting, row: Session, _shown: str | None, registrant: str
+) -> dict[str, Any]:
+    return {"registrant_id": registrant, "internal_user": bool(record["id"]) and row.person >= 0}
+
+
+def _report_fields(
+    record: dict[str, Any], meeting: Meeting, row: Session, shown: str | None, _registrant: str
+) -> dict[str, Any]:
+    fields: dict[str, Any] = {"customer_key": ""}
+    if record["id"]:
+        fields["participant_user_id"] = record["id"]  # missing altogether for guests
+    if row.room == BREAKOUT:
+        fields["bo_mtg_id"] = str(row.room_id)
+    if shown is not None:
+        fields["registrant_id"] = shown
+    if meeting.seed % 4 == 0:
+        fields["attentiveness_score"] = ""  # a field the reference does not name
+    return fields
+
+
+def _identity(organisation: Organisation, meeting: Meeting, row: Session, place: int) -> tuple[str, str, str]:
+    """User id, name and address as the API tells them; empty where it hides them."""
+    if row.person < 0:
+        guest = organisation.guest(-1 - row.person)
+        return "", guest.name, guest.shown_email
+    person = organisation.people[row.person]
+    if place and share(meeting.seed, "signed out", row.connection) < _SIGNED_OUT_SHARE:
+        return "", person.first_name, ""
+    email = organisation.email(row.person)
+    if person.mixes_case and (meeting.seed ^ place) % 2:
+        email = email.title().replace("Northwind.Example", "Northwind.example")
+    return organisation.user_id(row.person), person.name, email
+
+
+def _registrant_id(organisation: Organisation, meeting: Meeting, person: int) -> str:
+    """The guest's registration where the meeting asked for one, else empty."""
+    if person >= 0 or not (meeting.is_webinar or share(meeting.number, "registration") < _REGISTRATION_SHARE):
+        return ""
+    return opaque_id(organisation.seed, "registrant", meeting.number, person)
+
+
+def _meeting(call: Call) -> Meeting:
+    """The ended meeting the path names. Raises 3001 where there is none to be found, 12702 beyond a year.
+
+    The path is decoded once before it is looked at, so a UUID that begins with `/` or holds `//` is lost unless it was
+    encoded twice.
+    """
+    value = unquote(call.path_value)
+    if value.startswith("/") or "//" in value:
+        raise _not_found(call)
+    value = unquote(value)
+    history = call.account.history
+    meeting = history.latest(int(value), call.now) if value.isdigit() else history.meeting(value)
+    if meeting is None or meeting.is_webinar or freshness.listed_at(meeting) > call.now:
+        raise _not_found(call)
+    if meeting.started < call.now - LOOK_BACK_DAYS * DAY_SECONDS:
+        raise ApiError(400, 12702, "Can not access meeting a year ago.")
+    return meeting
+
+
+def _not_found(call: Call) -> ApiError:
+    return ApiError(404, 3001, f"Meeting {call.path_value} not found or has expired.")
