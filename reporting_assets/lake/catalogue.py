@@ -102,7 +102,7 @@ def _signature(warehouse: Path) -> str | None:
         return None
     try:
         with duckdb.connect(str(warehouse), read_only=True) as con:
-            row = con.execute(f"SELECT signature FROM {_ABOUT}").fetchone()
+            rows = con.execute(f"SELECT signature FROM {_ABOUT}").fetchall()
     except duckdb.Error:
         return None
-    return str(row[0]) if row else None
+    return str(rows[0][0]) if rows else None

@@ -128,6 +128,5 @@ def _examples(con: duckdb.DuckDBPyConnection, table: Table, rows: str, where: st
 
 
 def _row(con: duckdb.DuckDBPyConnection, sql: str) -> tuple[Any, ...]:
-    row = con.execute(sql).fetchone()
-    assert row is not None  # an aggregate without groups always has a row
-    return row
+    rows = con.execute(sql).fetchall()  # to the end: an unfinished result blocks the connection
+    return rows[0]

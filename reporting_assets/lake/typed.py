@@ -70,8 +70,10 @@ def _explained(table: Table, partition_key: str, error: duckdb.Error) -> LakeErr
         reason = "the memory or disk DuckDB may use is exhausted; raise REPORTING_DUCKDB_MEMORY or free some disk"
     elif isinstance(error, duckdb.IOException):
         reason = "a landed file or the temporary folder could not be used; check the disk and permissions"
+    elif isinstance(error, duckdb.InvalidInputException):
+        reason = "a landed page is damaged; remove the landing and fetch again"
     else:
-        reason = f"the landed pages could not be read ({type(error).__name__}); remove the landing and fetch again"
+        reason = f"DuckDB refused the statement ({type(error).__name__}); compare the contract with the landing"
     return LakeError(f"Typing {table.id} {partition_key} failed: {reason}.")
 
 
@@ -209,11 +211,10 @@ def _mark_losers(con: duckdb.DuckDBPyConnection, table: Table) -> int:
 def _counts(con: duckdb.DuckDBPyConnection, table: Table, landed: int, duplicates: int) -> Counts:
     checked = casts.fallible(table.columns)
     sums = [f"count(*) FILTER ({quoted(_bad(column))})" for column in checked]
-    row = con.execute(
+    counted = con.execute(
         f"SELECT {', '.join(('count(*)', f'count(*) FILTER ({_dated(table)})', *sums))} FROM {_STAGED}"
-    ).fetchone()
-    assert row is not None  # an aggregate without groups always has a row
-    staged, dated, *errors = row
+    ).fetchall()
+    [(staged, dated, *errors)] = counted
     return Counts(
         landed=landed,
         stored=dated - duplicates,
@@ -250,5 +251,5 @@ def _drop(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def _one(con: duckdb.DuckDBPyConnection, sql: str) -> int:
-    row = con.execute(sql).fetchone()
-    return int(row[0]) if row else 0
+    [(value,)] = con.execute(sql).fetchall()  # to the end: an unfinished result blocks the connection
+    return int(value)
