@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import select
 import sys
 import threading
 from dataclasses import fields
@@ -14,6 +15,7 @@ from reporting_assets.sandbox.faults import FAULTS
 from reporting_assets.sandbox.server import serve
 
 _DEFAULT = Config()
+_PARENT_CHECK_SECONDS = 1.0
 
 
 def main() -> int:
@@ -48,7 +50,12 @@ def _serve_for_parent() -> int:
 
 
 def _end_with_parent() -> None:
-    sys.stdin.read()  # returns when nobody can write any more: the parent stopped us, or is gone
+    """Exit as soon as standard input closes, or the parent has changed although something else keeps it open."""
+    parent = os.getppid()
+    while os.getppid() == parent:
+        readable, _, _ = select.select([sys.stdin], [], [], _PARENT_CHECK_SECONDS)
+        if readable and not os.read(sys.stdin.fileno(), 1024):
+            break
     os._exit(0)
 
 

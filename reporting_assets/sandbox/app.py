@@ -6,12 +6,10 @@ Paths are matched before percent-decoding, because how a meeting's UUID was enco
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import Counter, deque
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
 import orjson
 from starlette.requests import Request
@@ -38,7 +36,7 @@ _BLOCKED_PLACE = 2  # of each day's meetings, the one the firewall objects to
 
 
 class App:
-    """One sandbox behind ASGI."""
+    """One sandbox behind ASGI: HTTP only, no lifespan events."""
 
     def __init__(self, config: Config) -> None:
         self._config = config
@@ -68,11 +66,6 @@ class App:
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="simulation")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":
-            await _lifespan(receive, send)
-            return
-        if scope["type"] != "http":
-            return
         request = Request(scope, receive)
         path = scope["raw_path"].decode("ascii", "replace")
         if path.startswith("/_sandbox/"):
@@ -142,8 +135,6 @@ class App:
             raise qps_error(route.label, 1, until.strftime("%Y-%m-%dT%H:%M:%SZ"))
 
     def _is_blocked(self, value: str) -> bool:
-        from urllib.parse import unquote
-
         located = self._account.history.ids.locate(unquote(unquote(value)))
         return located is not None and located[1] == _BLOCKED_PLACE
 
@@ -177,11 +168,3 @@ def _response(answer: Answer, *, is_truncated: bool = False) -> Response:
     if is_truncated:
         body = body[: len(body) * 2 // 3]
     return Response(body, answer.status, answer.headers, "application/json")
-
-
-async def _lifespan(receive: Receive, send: Send) -> None:
-    while True:
-        message: Any = await receive()
-        await send({"type": f"{message['type']}.complete"})
-        if message["type"] == "lifespan.shutdown":
-            return

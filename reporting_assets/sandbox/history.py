@@ -6,24 +6,25 @@ each question carries.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
 
 from reporting_assets.sandbox import calendar, freshness
+from reporting_assets.sandbox.bounded import Bounded
 from reporting_assets.sandbox.calendar import DAY_SECONDS
 from reporting_assets.sandbox.identifiers import MeetingIds, day_of_number
 from reporting_assets.sandbox.organisation import Organisation
 from reporting_assets.sandbox.sessions import Meeting, Session, sessions
 from reporting_assets.sandbox.traffic import meetings_of_day
 
-_MEETINGS_KEPT = 120_000  # about 100 MB
+_MEETINGS_KEPT = 250_000  # four days of 100,000 people
 _ROWS_KEPT = 50_000
 _TOTALS_KEPT = 400_000
 _SERIES_LOOK_BACK_DAYS = 40  # a series number rests no longer than this
 _LONGEST_MEETING_DAYS = 2
+_LONGEST_HISTORY_SECONDS = 20 * 366 * DAY_SECONDS
 
 
 @dataclass
@@ -54,66 +55,30 @@ class Totals:
             sums[2] += minutes
 
 
-class _Bounded:
-    """Keeps the most recently used values, up to a total weight; at least one."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._weight = 0
-        self._values: OrderedDict[object, tuple[object, int]] = OrderedDict()
-
-    def get(self, key: object) -> object | None:
-        found = self._values.get(key)
-        if found is None:
-            return None
-        self._values.move_to_end(key)
-        return found[0]
-
-    def put(self, key: object, value: object, weight: int) -> None:
-        self._values[key] = (value, weight)
-        self._weight += weight
-        while self._weight > self._most and len(self._values) > 1:
-            _, (_, dropped) = self._values.popitem(last=False)
-            self._weight -= dropped
-
-
 class History:
-    """The organisation's meetings from `begins` (epoch seconds) on. Not thread-safe: ask from one thread."""
+    """The organisation's meetings from the UTC midnight `begins` (epoch seconds) on. Not thread-safe: ask from one thread."""
 
     def __init__(self, organisation: Organisation, begins: int) -> None:
         self.organisation = organisation
         self.ids = MeetingIds(organisation.seed)
         self.begins = begins
-        self._days = _Bounded(_MEETINGS_KEPT)
-        self._rows = _Bounded(_ROWS_KEPT)
-        self._totals = _Bounded(_TOTALS_KEPT)
+        self._days: Bounded[Day] = Bounded(_MEETINGS_KEPT)
+        self._rows: Bounded[list[Session]] = Bounded(_ROWS_KEPT)
+        self._totals: Bounded[Totals] = Bounded(_TOTALS_KEPT)
 
     def day(self, number: int) -> Day:
         """The UTC day of this number (days since 1970); empty before the history begins."""
-        found = self._days.get(number)
-        if found is None:
-            meetings = (
-                [
-                    meeting
-                    for meeting in meetings_of_day(self.organisation, self.ids, number)
-                    if meeting.started >= self.begins
-                ]
-                if (number + 1) * DAY_SECONDS > self.begins
-                else []
-            )
-            found = Day(meetings)
-            self._days.put(number, found, len(meetings) + 1)
-        assert isinstance(found, Day)
-        return found
+        if number * DAY_SECONDS < self.begins:
+            return Day([])
+        return self._days.get(
+            number,
+            lambda: Day(meetings_of_day(self.organisation, self.ids, number)),
+            lambda day: len(day.meetings),
+        )
 
     def rows(self, meeting: Meeting) -> list[Session]:
         """The sessions of a meeting."""
-        found = self._rows.get(meeting.uuid)
-        if found is None:
-            found = sessions(meeting)
-            self._rows.put(meeting.uuid, found, len(found) + 1)
-        assert isinstance(found, list)
-        return found
+        return self._rows.get(meeting.uuid, lambda: sessions(meeting), len)
 
     def meeting(self, uuid: str) -> Meeting | None:
         """The meeting or webinar with this UUID."""
@@ -121,12 +86,10 @@ class History:
         if located is None:
             return None
         day, place = located
-        if abs(day - self.begins // DAY_SECONDS) > 3660:
+        if not self.begins <= day * DAY_SECONDS < self.begins + _LONGEST_HISTORY_SECONDS:
             return None
         meetings = self.day(day).meetings
-        return next((meeting for meeting in meetings[place : place + 1] if meeting.uuid == uuid), None) or next(
-            (meeting for meeting in meetings if meeting.uuid == uuid), None
-        )
+        return meetings[place] if place < len(meetings) else None
 
     def latest(self, number: int, now: int) -> Meeting | None:
         """The latest ended instance of this meeting number."""
@@ -181,15 +144,14 @@ class History:
         """Sums over one calendar day of a zone, of what is visible at `now`; kept once the day is settled."""
         begin = calendar.day_start(timezone, day)
         end = calendar.day_start(timezone, day + timedelta(days=1))
-        is_settled = freshness.settled_at(end) <= now
-        found = self._totals.get((timezone, day)) if is_settled else None
-        if found is None:
+
+        def add_up() -> Totals:
             totals = Totals()
             for meeting in self.started_between(begin, end):
                 if not meeting.is_webinar and freshness.listed_at(meeting) <= now:
                     totals.add(meeting.host, 1, meeting.joins, -(-meeting.attended_seconds // 60))
-            if is_settled:
-                self._totals.put((timezone, day), totals, len(totals.by_host) + 1)
             return totals
-        assert isinstance(found, Totals)
-        return found
+
+        if freshness.settled_at(end) > now:
+            return add_up()
+        return self._totals.get((timezone, day), add_up, lambda totals: len(totals.by_host))

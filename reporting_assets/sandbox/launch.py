@@ -74,6 +74,7 @@ def start(config: Config | None = None) -> Running:
         stdout=subprocess.PIPE,
         text=True,
         encoding="utf-8",
+        start_new_session=True,  # Ctrl-C in a terminal is for the parent to handle
     )
     assert process.stdin is not None
     assert process.stdout is not None

@@ -7,16 +7,20 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from reporting_assets.sandbox.answers import ApiError, bad_parameter
+from reporting_assets.sandbox.bounded import Bounded
 from reporting_assets.sandbox.faults import Faults
 from reporting_assets.sandbox.identifiers import opaque_id
 
 _TOKENS_KEPT = 20_000
+_RECORDS_KEPT = 100_000
 DEFAULT_PAGE_SIZE = 30
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,7 @@ class Pager:
         self._lifetime = lifetime_seconds
         self._faults = faults
         self._tokens: OrderedDict[str, tuple[str, int, int, float]] = OrderedDict()
+        self._listings: Bounded[Any] = Bounded(_RECORDS_KEPT)
 
     def position(self, path: str, query: Mapping[str, str], largest: int, now: int) -> Position:
         """Where the request stands. Raises code 300 for a bad size or a token that is not valid (any more)."""
@@ -51,28 +56,28 @@ class Pager:
             raise ApiError(400, 300, "The next page token is invalid or expired.")
         return Position(offset, size, as_of, token)
 
-    def cut(self, path: str, query: Mapping[str, str], position: Position, total: int) -> tuple[slice, dict[str, Any]]:
-        """The slice of the listing this page holds, and the paging fields of the answer."""
+    def page(
+        self, path: str, query: Mapping[str, str], position: Position, listing: Callable[[], Sequence[T]]
+    ) -> tuple[Sequence[T], dict[str, Any]]:
+        """The records of this page and the paging fields of the answer.
+
+        `listing` makes all records; it is called once for all pages of one listing.
+        """
+        records = self._listings.get((_fingerprint(path, query), position.as_of), listing, len)
         end = position.offset + position.size
         token = ""
-        if end < total:
+        if end < len(records):
             if position.token and self._faults.fires("repeat-token"):
                 token = position.token
             else:
-                token = self._issue(path, query, end - (1 if self._faults.fires("shift") else 0), position.as_of)
-        return slice(position.offset, end), {
+                repeats_one = position.size > 1 and self._faults.fires("shift")
+                token = self._issue(path, query, end - repeats_one, position.as_of)
+        return records[position.offset : end], {
             "next_page_token": token,
-            "page_count": -(-total // position.size),
+            "page_count": -(-len(records) // position.size),
             "page_size": position.size,
-            "total_records": total,
+            "total_records": len(records),
         }
-
-    def page(
-        self, path: str, query: Mapping[str, str], position: Position, rows: Sequence[Any]
-    ) -> tuple[Sequence[Any], dict[str, Any]]:
-        """The rows of this page and the paging fields of the answer."""
-        part, fields = self.cut(path, query, position, len(rows))
-        return rows[part], fields
 
     def _issue(self, path: str, query: Mapping[str, str], offset: int, as_of: int) -> str:
         bound_to = _fingerprint(path, query)

@@ -14,6 +14,7 @@ __all__ = ["Config", "serve"]
 
 HOST = "127.0.0.1"
 _BACKLOG = 512
+_KEEP_ALIVE_SECONDS = 75
 
 
 def serve(config: Config, *, on_ready: Callable[[str], None] | None = None) -> None:
@@ -28,5 +29,12 @@ def serve(config: Config, *, on_ready: Callable[[str], None] | None = None) -> N
         app = App(config)
         if on_ready is not None:
             on_ready(f"http://{HOST}:{listener.getsockname()[1]}")
-        settings = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off", server_header=False)
+        settings = uvicorn.Config(
+            app,
+            log_level="warning",
+            access_log=False,
+            lifespan="off",
+            server_header=False,
+            timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+        )
         uvicorn.Server(settings).run(sockets=[listener])

@@ -9,20 +9,22 @@ ORGANISATION = "Northwind Simulated Ltd"
 DOMAIN = "northwind.example"
 GUEST_DOMAINS = ("contoso.example", "fabrikam.example", "adatum.example", "litware.example", "mail.example")
 
-FIRST_NAMES = (
+_FIRST_NAMES = (
     "Aarav Abigail Aisha Alejandro Amara Ana Andrei Anika Arjun Astrid Ben Bianca Björn Carlos Chen Chloé Clara Daniel "
     "Deepa Dmitri Eleanor Elif Emma Ethan Fatima Felix Fiona Gabriel Grace Hana Harpreet Hugo Ines Isaac Ivan Jack "
     "Jasmine João Julia Kavya Kenji Kofi Lakshmi Lars Lea Liam Lucía Maja Marco Maria Mateo Mei Mia Mohammed Nadia "
     "Nia Noah Nora Oliver Olivia Omar Paolo Priya Rafael Ravi Rosa Ruth Samuel Sara Sean Siddharth Sofia Søren Tariq "
     "Thandiwe Theo Tomás Uma Victor Wei Xin Yara Yusuf Zoë Zuri"
-).split()
-LAST_NAMES = (
+)
+_LAST_NAMES = (
     "Abe Adeyemi Ahmed Almeida Andersson Banerjee Bauer Brown Chang Costa D'Angelo Das Diaz Dubois Edwards Eriksen "
     "Fernandes Fischer Garcia Ghosh Gupta Haddad Hansen Hughes Ibrahim Iyer Jansen Jones Kaur Khan Kim Kowalski Kumar "
     "Larsen Lee López Martin Mehta Meyer Moreau Müller Nakamura Nguyen Novak O'Brien Okafor Olsen Osei Park Patel "
     "Pereira Petrov Popescu Rao Reddy Ricci Rossi Santos Sato Schmidt Sharma Silva Singh Smith Suzuki Tanaka Taylor "
     "Tran Ueda Usman Vargas Verma Walker Weber Williams Wilson Wong Xu Yilmaz Young Zhang Zimmermann"
-).split()
+)
+FIRST_NAMES = tuple(_FIRST_NAMES.split())
+LAST_NAMES = tuple(_LAST_NAMES.split())
 
 DEPARTMENTS = (
     ("Engineering", 30),

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from reporting_assets.sandbox.faults import Faults
 from reporting_assets.sandbox.history import History
 from reporting_assets.sandbox.organisation import Organisation
 from reporting_assets.sandbox.paging import Pager, Position
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +43,7 @@ class Call:
     def position(self, largest: int) -> Position:
         """Where the call stands in its listing."""
         return self.account.pager.position(self.path, self.query, largest, self.now)
+
+    def page(self, position: Position, listing: Callable[[], Sequence[T]]) -> tuple[Sequence[T], dict[str, Any]]:
+        """The records of the call's page and the paging fields; `listing` makes all records where they are not kept."""
+        return self.account.pager.page(self.path, self.query, position, listing)

@@ -7,12 +7,13 @@ from typing import Any
 from reporting_assets.sandbox import freshness
 from reporting_assets.sandbox.answers import Answer, ApiError, bad_parameter
 from reporting_assets.sandbox.clock import clock_text, iso
-from reporting_assets.sandbox.identifiers import stable_hash
+from reporting_assets.sandbox.identifiers import mix
 from reporting_assets.sandbox.sessions import MAIN, Meeting
 from reporting_assets.sandbox.zoom.account import Account, Call
-from reporting_assets.sandbox.zoom.windows import window
+from reporting_assets.sandbox.zoom.windows import Window, window
 
 LARGEST_PAGE = 300
+FEATURES, _TRACKING = 11, 12  # what a draw is for
 _TYPES = ("past", "pastOne", "live")
 _LICENSES = {1: "Basic", 2: "Licensed"}
 _QUALITIES = ("good", "good", "good", "good", "good", "fair", "fair", "poor", "bad")
@@ -30,20 +31,8 @@ def list_meetings(call: Call) -> Answer:
         raise bad_parameter(f"The type must be one of {', '.join(_TYPES)}.")
     asked = window(call, allows_times=True)
     position = call.position(LARGEST_PAGE)
-    now, history = position.as_of, call.account.history
-    if kind == "live":
-        found = [meeting for meeting in history.live(now) if not meeting.is_webinar]
-    else:
-        by_end = call.query.get("query_date_type", "start_time") == "end_time"
-        source = history.ended_between if by_end else history.started_between
-        found = [
-            meeting
-            for meeting in source(asked.begin, min(asked.end, now + 1))
-            if not meeting.is_webinar
-            and (meeting.people == 1) == (kind == "pastOne")
-            and freshness.listed_at(meeting) <= now
-        ]
-    page, fields = call.account.pager.page(call.path, call.query, position, found)
+    now = position.as_of
+    page, fields = call.page(position, lambda: _listing(call, kind, asked, now))
     show_tracking = "tracking_fields" in call.query.get("include_fields", "")
     records = [
         _live_record(call.account, meeting, now) if kind == "live" else _past_record(call.account, meeting, now)
@@ -53,6 +42,20 @@ def list_meetings(call: Call) -> Answer:
         for meeting, record in zip(page, records, strict=True):
             record["tracking_fields"] = _tracking_fields(meeting)
     return Answer({"from": asked.sent_from, "to": asked.sent_to, **fields, "meetings": records})
+
+
+def _listing(call: Call, kind: str, asked: Window, now: int) -> list[Meeting]:
+    history = call.account.history
+    if kind == "live":
+        return [meeting for meeting in history.live(now) if not meeting.is_webinar]
+    by_end = call.query.get("query_date_type", "start_time") == "end_time"
+    source = history.ended_between if by_end else history.started_between
+    is_solo = kind == "pastOne"
+    return [
+        meeting
+        for meeting in source(asked.begin, min(asked.end, now + 1))
+        if not meeting.is_webinar and (meeting.people == 1) == is_solo and freshness.listed_at(meeting) <= now
+    ]
 
 
 def _past_record(account: Account, meeting: Meeting, now: int) -> dict[str, Any]:
@@ -77,7 +80,7 @@ def _live_record(account: Account, meeting: Meeting, now: int) -> dict[str, Any]
 def _common(account: Account, meeting: Meeting) -> dict[str, Any]:
     organisation = account.organisation
     host = organisation.people[meeting.host]
-    draw = stable_hash(meeting.seed, "features")
+    draw = mix(meeting.seed, FEATURES)
     bits = [draw >> place & 7 for place in range(0, 60, 3)]
     record: dict[str, Any] = {
         "uuid": meeting.uuid,
@@ -115,7 +118,7 @@ def _common(account: Account, meeting: Meeting) -> dict[str, Any]:
 
 
 def _tracking_fields(meeting: Meeting) -> list[dict[str, str]]:
-    draw = stable_hash(meeting.seed, "tracking")
+    draw = mix(meeting.seed, _TRACKING)
     return (
         [{"field": "Meeting purpose", "value": ("Internal", "Customer", "Hiring")[draw % 3]}] if draw % 4 == 0 else []
     )

@@ -36,12 +36,14 @@ def report_meeting_participants(call: Call) -> Answer:
 
 def _answer(call: Call, meeting: Meeting, fields_of: Any) -> Answer:
     position = call.position(LARGEST_PAGE)
-    rows = [
-        (place, row)
-        for place, row in enumerate(call.account.history.rows(meeting))
-        if freshness.row_shown_at(meeting, place) <= position.as_of
-    ]
-    page, fields = call.account.pager.page(call.path, call.query, position, rows)
+    page, fields = call.page(
+        position,
+        lambda: [
+            (place, row)
+            for place, row in enumerate(call.account.history.rows(meeting))
+            if freshness.row_shown_at(meeting, place) <= position.as_of
+        ],
+    )
     is_known = freshness.duration_known_at(meeting) <= position.as_of
     shows_registrants = "registrant_id" in call.query.get("include_fields", "")
     records = []

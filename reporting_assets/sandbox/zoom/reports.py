@@ -4,38 +4,50 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
 from reporting_assets.sandbox import freshness
 from reporting_assets.sandbox.answers import Answer, ApiError, bad_parameter
 from reporting_assets.sandbox.clock import iso, us_minute
-from reporting_assets.sandbox.identifiers import stable_hash
+from reporting_assets.sandbox.identifiers import mix
 from reporting_assets.sandbox.sessions import MAIN, WAITING, Meeting, Session
 from reporting_assets.sandbox.words import ORGANISATION
 from reporting_assets.sandbox.zoom.account import Account, Call
+from reporting_assets.sandbox.zoom.dashboards import FEATURES
 from reporting_assets.sandbox.zoom.windows import LOOK_BACK_MONTHS, window
 
 LARGEST_PAGE = 300
+_LISTED = ("active", "inactive")  # statuses: who is deleted or pending has no reports
 _MEETING_TYPES = ("past", "pastOne", "pastJoined")
+
+
+class _Entry(NamedTuple):
+    """One row of a user's meetings: the meeting, and in `pastJoined` one stay and the wait before it."""
+
+    meeting: Meeting
+    stay: Session | None
+    waited: Session | None
 
 
 def list_hosts(call: Call) -> Answer:
     """Users who hosted in the window (`active`) or did not (`inactive`), with totals of each and of the account."""
     kind = call.query.get("type", "active")
-    if kind not in ("active", "inactive"):
+    if kind not in _LISTED:
         raise bad_parameter("The type must be active or inactive.")
     asked = window(call, allows_times=False)
     position = call.position(LARGEST_PAGE)
     account, now = call.account, position.as_of
     totals = account.history.totals(account.timezone, asked.first, asked.last, now)
-    people = [
-        person
-        for person in account.organisation.people
-        if person.status_at(now) in ("active", "inactive") and (person.index in totals.by_host) == (kind == "active")
-    ]
-    page, fields = account.pager.page(call.path, call.query, position, people)
+    page, fields = call.page(
+        position,
+        lambda: [
+            person
+            for person in account.organisation.people
+            if person.status_at(now) in _LISTED and (person.index in totals.by_host) == (kind == "active")
+        ],
+    )
     users = []
     for person in page:
         meetings, joins, minutes = totals.by_host.get(person.index, (0, 0, 0))
@@ -105,34 +117,35 @@ def user_meetings(call: Call) -> Answer:
     account = call.account
     user = unquote(call.path_value)
     person = account.organisation.index_of_user.get(user, account.organisation.index_of_user.get(user.lower(), -1))
-    if person < 0 or account.organisation.people[person].status_at(call.now) not in ("active", "inactive"):
+    if person < 0 or account.organisation.people[person].status_at(call.now) not in _LISTED:
         raise ApiError(404, 1001, f"User {user} not exist or not belong to this account.")
     asked = window(call, allows_times=False)
     position = call.position(LARGEST_PAGE)
     now, end = position.as_of, min(asked.end, position.as_of + 1)
     if kind == "pastJoined":
-        found = list(_joined(account, person, asked.begin, end, now))
+        page, fields = call.page(position, lambda: list(_joined(account, person, asked.begin, end, now)))
     else:
-        found = [
-            (meeting, None, None)
-            for meeting in account.history.hosted_by(person, asked.begin, end)
-            if (meeting.people == 1) == (kind == "pastOne") and freshness.listed_at(meeting) <= now
-        ]
-    page, fields = account.pager.page(call.path, call.query, position, found)
+        is_solo = kind == "pastOne"
+        page, fields = call.page(
+            position,
+            lambda: [
+                _Entry(meeting, None, None)
+                for meeting in account.history.hosted_by(person, asked.begin, end)
+                if (meeting.people == 1) == is_solo and freshness.listed_at(meeting) <= now
+            ],
+        )
     return Answer(
         {
             "from": asked.sent_from,
             "to": asked.sent_to,
             **fields,
             "page_number": position.offset // position.size + 1,
-            "meetings": [_record(account, *entry, now) for entry in page],
+            "meetings": [_record(account, entry, now) for entry in page],
         }
     )
 
 
-def _joined(
-    account: Account, person: int, begin: int, end: int, now: int
-) -> Iterator[tuple[Meeting, Session | None, Session | None]]:
+def _joined(account: Account, person: int, begin: int, end: int, now: int) -> Iterator[_Entry]:
     """Each stay of the person inside a meeting, with the wait before it where there was one."""
     for meeting in account.history.started_between(begin, end):
         if person in meeting.staff and freshness.listed_at(meeting) <= now:
@@ -141,16 +154,15 @@ def _joined(
                 if row.person == person and row.room == WAITING:
                     waited = row
                 elif row.person == person and row.room == MAIN:
-                    yield meeting, row, waited
+                    yield _Entry(meeting, row, waited)
                     waited = None
 
 
-def _record(
-    account: Account, meeting: Meeting, stay: Session | None, waited: Session | None, now: int
-) -> dict[str, Any]:
+def _record(account: Account, entry: _Entry, now: int) -> dict[str, Any]:
+    meeting, stay, waited = entry
     organisation = account.organisation
     is_known = freshness.duration_known_at(meeting) <= now
-    draw = stable_hash(meeting.seed, "features")
+    draw = mix(meeting.seed, FEATURES)
     name = organisation.people[meeting.host].name
     record: dict[str, Any] = {
         "uuid": meeting.uuid,

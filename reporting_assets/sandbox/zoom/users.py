@@ -23,8 +23,9 @@ def list_users(call: Call) -> Answer:
         raise bad_parameter(f"The status must be one of {', '.join(_STATUSES)}.")
     organisation = call.account.organisation
     position = call.position(LARGEST_PAGE)
-    people = [person for person in organisation.people if person.status_at(position.as_of) == status]
-    page, fields = call.account.pager.page(call.path, call.query, position, people)
+    page, fields = call.page(
+        position, lambda: [person for person in organisation.people if person.status_at(position.as_of) == status]
+    )
     include = call.query.get("include_fields", "").split(",")
     users = [_user(organisation, person, status, position.as_of, include) for person in page]
     return Answer({**fields, "page_number": position.offset // position.size + 1, "users": users})
