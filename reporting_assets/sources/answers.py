@@ -93,10 +93,18 @@ def rate_headers(answer: Answer) -> RateHeaders:
 
 
 def body_of(answer: Answer, endpoint: Endpoint) -> dict[str, Any]:
-    """The JSON object of a successful answer. Raises ServerError where there is none: a later call may succeed."""
+    """The JSON object of a successful answer, whose `rows_at` is a list of objects.
+
+    Raises ServerError where the answer is not that: a later call may succeed, and to take it as empty would lose rows.
+    """
     body = answer.json
     if body is None:
         raise ServerError(f"{endpoint.path}: Zoom's answer (HTTP {answer.status}) is not a complete JSON object.")
+    if body.get("total_records") == 0:
+        body.setdefault(endpoint.rows_at, [])
+    records = body.get(endpoint.rows_at)
+    if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
+        raise ServerError(f"{endpoint.path}: Zoom's answer has no list of {endpoint.rows_at!r}; try again later.")
     return body
 
 

@@ -75,9 +75,10 @@ class RateBudget:
                 f"The budget file {path} cannot be used ({error}); make its folder writable or set ZOOM_BUDGET_FILE."
             ) from None
 
-    def acquire(self, label: RateLabel, wait: Wait = time.sleep) -> None:
-        """Blocks until one call of `label` is allowed. `wait(seconds)` does the waiting and may raise to give up.
+    def acquire(self, label: RateLabel, wait: Wait = time.sleep) -> float:
+        """Blocks until one call of `label` is allowed; returns the moment it was granted for (seconds since 1970).
 
+        `wait(seconds)` does the waiting and may raise to give up.
         Raises BudgetExhaustedError, at once, when the day's cap is spent.
         """
         moment = self._reserve(label, counted=True)
@@ -86,7 +87,7 @@ class RateBudget:
             if delay > 0:
                 wait(delay)
             if self._until("pause", label) <= time.time():
-                return
+                return moment
             moment = self._reserve(label, counted=False)  # the vendor slowed us down while we waited
 
     def pause(self, label: RateLabel, seconds: float) -> None:

@@ -70,7 +70,7 @@ class ZoomClient:
 
     def scopes(self) -> frozenset[str]:
         """The scopes the token was given; empty where Zoom does not say. Raises as a listing does."""
-        self._tokens.current()
+        retrying(self._config.retry, self._tokens.current)
         return self._tokens.scopes
 
     def close(self) -> None:
@@ -83,10 +83,10 @@ class ZoomClient:
     def _call(self, request: Request, query: Query, wait: Wait) -> tuple[dict[str, Any], datetime]:
         endpoint = request.endpoint
         url = self._config.api_url.rstrip("/") + encoded_path(endpoint.path, request.path)
-        token = self._tokens.current(wait)
+        token = self._tokens.current()
         answer = self._get(endpoint, url, query, token, wait)
         if answer.refuses_token:
-            token = self._tokens.renewed(token, wait)
+            token = self._tokens.renewed(token)
             answer = self._get(endpoint, url, query, token, wait)
         if answer.status == 200:
             return body_of(answer, endpoint), datetime.now(UTC)

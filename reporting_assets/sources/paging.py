@@ -23,10 +23,11 @@ Ask = Callable[[Mapping[str, str | int]], tuple[dict[str, Any], datetime]]
 
 
 def walk(request: Request, ask: Ask) -> Iterator[Page]:
-    """The pages of `request`, in order; `ask(query)` makes one call.
+    """The pages of `request`, in order; `ask(query)` makes one call and returns a body that has
+    its list of records.
 
     The listing starts again from page one, under the next `pass_number`, when its page token has expired, when a token
-    comes back that was followed already, and, once, when rows shifted between pages so that some are missing. Page
+    comes back that was followed already, and, once, when rows shifted between pages so that some may be missing. Page
     numbers go on counting. Raises ServerError when starting again did not help, RangeClampedError when the vendor
     answered for another range, and whatever `ask` raises.
     """
@@ -60,14 +61,18 @@ class _Pass:
     listed: int = 0  # distinct rows so far
     repeats: int = 0
     expected: int | None = None
-    expected_changed: bool = False
+    has_grown: bool = False
+    has_shrunk: bool = False
     followed: set[str] = field(default_factory=set)
 
     @property
     def lost_rows_to_shifts(self) -> bool:
-        """Whether rows are missing and the listing was seen to change: a vendor's total alone may simply be wrong."""
-        missing = self.expected is not None and self.listed < self.expected
-        return missing and (self.repeats > 0 or self.expected_changed)
+        """Whether the list was seen to change so that rows may be missing: a wrong total alone is no sign of that.
+
+        Rows taken away pull others onto pages that were read already, and then the shrunk total may even seem right.
+        """
+        is_short = self.expected is not None and self.listed < self.expected
+        return self.has_shrunk or (is_short and (self.repeats > 0 or self.has_grown))
 
     def pages(self, ask: Ask, number: int, pass_number: int) -> Iterator[Page]:
         query: dict[str, str | int] = {**self.request.endpoint.params, **self.request.params}
@@ -78,7 +83,7 @@ class _Pass:
         while True:
             body, received_at = ask(query)
             _check_range(self.request, body)
-            records = _records(self.request, body)
+            records: list[Record] = body[self.request.endpoint.rows_at]
             digests = {hash(orjson.dumps(record)) for record in records}
             repeated = len(digests & previous)
             previous = digests
@@ -98,19 +103,10 @@ class _Pass:
         self.listed += listed
         self.repeats += repeated
         if total is not None:
-            self.expected_changed |= self.expected is not None and self.expected != total
+            before = total if self.expected is None else self.expected
+            self.has_grown |= total > before
+            self.has_shrunk |= total < before
             self.expected = total
-
-
-def _records(request: Request, body: Mapping[str, Any]) -> list[Record]:
-    records = body.get(request.endpoint.rows_at)
-    if records is None and body.get("total_records") == 0:
-        return []
-    if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
-        raise ServerError(
-            f"{request.endpoint.path}: Zoom's answer has no list of {request.endpoint.rows_at!r}; try again later."
-        )
-    return records
 
 
 def _total(body: Mapping[str, Any]) -> int | None:

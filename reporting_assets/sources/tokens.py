@@ -1,6 +1,7 @@
 """Zoom's access token of a server-to-server app: fetched, kept in memory, renewed before it ends or when it is refused.
 
 One renewal at a time: however many threads find the token refused, one of them asks for a new one and all use it.
+Nothing is tried again here: the client tries the whole call again, and trying twice over would multiply calls.
 """
 
 from __future__ import annotations
@@ -17,7 +18,6 @@ from requests.auth import HTTPBasicAuth
 
 from reporting_assets.sources.errors import CredentialsError, NetworkError, ServerError, TransientError, scrub
 from reporting_assets.sources.model import ZoomConfig
-from reporting_assets.sources.retries import Wait, retrying
 
 RENEW_EARLY_SECONDS = 60.0
 _CHECK_CLIENT = "check ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET"
@@ -37,20 +37,20 @@ class Tokens:
         self.scopes: frozenset[str] = frozenset()  # of the current token
         self._good_until = 0.0  # monotonic
 
-    def current(self, wait: Wait = time.sleep) -> str:
+    def current(self) -> str:
         """A token that is good for a while. Raises CredentialsError or TransientError where none can be had."""
         if time.monotonic() >= self._good_until:
-            return self._renew(lambda: time.monotonic() < self._good_until, wait)
+            return self._renew(lambda: time.monotonic() < self._good_until)
         return self._token
 
-    def renewed(self, refused: str, wait: Wait = time.sleep) -> str:
+    def renewed(self, refused: str) -> str:
         """A token other than `refused`, which the API did not accept. Raises as `current`."""
-        return self._renew(lambda: self._token not in ("", refused), wait)
+        return self._renew(lambda: self._token not in ("", refused))
 
-    def _renew(self, is_done: Callable[[], bool], wait: Wait) -> str:
+    def _renew(self, is_done: Callable[[], bool]) -> str:
         with self._renewing:
             if not is_done():  # otherwise another thread did it while this one waited for its turn
-                issued = retrying(self._config.retry, self._ask, wait)
+                issued = self._ask()
                 lifetime = float(issued.get("expires_in") or 3600)
                 self._good_until = time.monotonic() + lifetime - min(RENEW_EARLY_SECONDS, lifetime / 2)
                 self.scopes = frozenset(str(issued.get("scope") or "").replace(",", " ").split())
