@@ -88,7 +88,7 @@ CREATE OR REPLACE TEMP MACRO merged_spans(spans, gap) AS TABLE
             member,
             begins_at,
             ends_at,
-            count_if(is_opening) OVER (
+            count(*) FILTER (WHERE is_opening) OVER (
                 PARTITION BY scope, member ORDER BY begins_at, ends_at ROWS UNBOUNDED PRECEDING
             ) AS cluster
         FROM openings

@@ -48,6 +48,10 @@ class Warehouse:
             self.con.execute(f"CREATE SCHEMA IF NOT EXISTS {table.schema}")
             self.con.from_arrow(empty).create(table.id)
 
+    def clear(self) -> None:
+        for table in contracts.TABLES:
+            self.con.execute(f"DELETE FROM {table.id}")
+
     def insert(self, table_id: str, rows: Iterable[Mapping[str, Any]]) -> None:
         table = contracts.table(table_id)
         filled = [{**_lineage(table), **row} for row in rows]

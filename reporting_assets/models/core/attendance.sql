@@ -108,13 +108,13 @@ people AS (
         min(email) AS email,
         min_by(display_name, (joined_at, session_key)) AS display_name,
         any_value(is_host) AS is_host,
-        min(joined_at) FILTER (NOT is_waiting_room) AS first_joined_at,
-        max(stayed_until_at) FILTER (NOT is_waiting_room) AS last_left_at,
-        count_if(NOT is_waiting_room) AS join_count,
-        bool_or(is_open) FILTER (NOT is_waiting_room) AS has_open_session
+        min(joined_at) FILTER (WHERE NOT is_waiting_room) AS first_joined_at,
+        max(stayed_until_at) FILTER (WHERE NOT is_waiting_room) AS last_left_at,
+        count(*) FILTER (WHERE NOT is_waiting_room) AS join_count,
+        bool_or(is_open) FILTER (WHERE NOT is_waiting_room) AS has_open_session
     FROM sessions
     GROUP BY scope, person_key
-    HAVING count_if(NOT is_waiting_room) > 0
+    HAVING count(*) FILTER (WHERE NOT is_waiting_room) > 0
 )
 SELECT
     people.platform,

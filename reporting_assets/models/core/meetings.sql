@@ -56,7 +56,7 @@ continuations AS (
 chains AS (
     SELECT
         *,
-        count_if(NOT is_continuation) OVER (
+        count(*) FILTER (WHERE NOT is_continuation) OVER (
             PARTITION BY platform, coalesce(meeting_number, meeting_uuid)
             ORDER BY started_at, meeting_uuid
             ROWS UNBOUNDED PRECEDING

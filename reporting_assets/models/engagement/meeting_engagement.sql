@@ -32,7 +32,7 @@ people_peaks AS (
 joins AS (
     SELECT
         scope,
-        count(DISTINCT person_key) FILTER (is_waiting_room) AS waiting_people
+        count(DISTINCT person_key) FILTER (WHERE is_waiting_room) AS waiting_people
     FROM sessions
     GROUP BY scope
 ),
@@ -40,14 +40,14 @@ people AS (
     SELECT
         scope,
         count(*) AS unique_participants,
-        count_if(identity_confidence = 'strong') AS unique_participants_identified,
+        count(*) FILTER (WHERE identity_confidence = 'strong') AS unique_participants_identified,
         CAST(sum(join_count) AS BIGINT) AS join_count,
         CAST(sum(attended_seconds) AS BIGINT) AS attended_seconds,
-        count_if(attended_seconds > 0) AS attendees,
-        median(attended_seconds) FILTER (attended_seconds > 0) AS median_attended_seconds,
-        count_if(is_late) AS late_joiners,
+        count(*) FILTER (WHERE attended_seconds > 0) AS attendees,
+        median(attended_seconds) FILTER (WHERE attended_seconds > 0) AS median_attended_seconds,
+        count(*) FILTER (WHERE is_late) AS late_joiners,
         -- Nobody leaves early from a meeting whose end is unknown, and nobody is known to have stayed.
-        CASE WHEN count(is_early_leave) > 0 THEN count_if(is_early_leave) END AS early_leavers
+        CASE WHEN count(is_early_leave) > 0 THEN count(*) FILTER (WHERE is_early_leave) END AS early_leavers
     FROM attendance
     GROUP BY scope
 )

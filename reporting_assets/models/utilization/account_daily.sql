@@ -61,9 +61,9 @@ meeting_counts AS (
         platform,
         count(*) AS meetings,
         count(DISTINCT logical_meeting_key) AS logical_meetings,
-        count_if(is_solo) AS solo_meetings,
+        count(*) FILTER (WHERE is_solo) AS solo_meetings,
         count(DISTINCT host_key) AS hosts,
-        count_if(NOT is_final) AS meetings_not_final
+        count(*) FILTER (WHERE NOT is_final) AS meetings_not_final
     FROM meetings
     GROUP BY platform
 ),
@@ -77,7 +77,7 @@ people_counts AS (
     SELECT
         platform,
         count(DISTINCT person_key) AS unique_participants,
-        count(DISTINCT person_key) FILTER (identity_confidence = 'strong') AS unique_participants_identified,
+        count(DISTINCT person_key) FILTER (WHERE identity_confidence = 'strong') AS unique_participants_identified,
         sum(join_count) AS participant_joins
     FROM attendance
     GROUP BY platform

@@ -50,7 +50,7 @@ people AS (
     SELECT
         platform,
         count(DISTINCT person_key) AS unique_participants,
-        count(DISTINCT person_key) FILTER (identity_confidence = 'strong') AS unique_participants_identified
+        count(DISTINCT person_key) FILTER (WHERE identity_confidence = 'strong') AS unique_participants_identified
     FROM core.attendance
     WHERE dt BETWEEN $first_date AND $last_date
     GROUP BY platform
@@ -81,8 +81,8 @@ licenses AS (
     SELECT
         'zoom' AS platform,
         max(users.dt) AS users_as_of,
-        count_if(users.license_type = 2) AS licensed_users,
-        count_if(users.license_type = 2 AND hosts.host_key IS NOT NULL) AS active_licensed_hosts
+        count(*) FILTER (WHERE users.license_type = 2) AS licensed_users,
+        count(*) FILTER (WHERE users.license_type = 2 AND hosts.host_key IS NOT NULL) AS active_licensed_hosts
     FROM users
     LEFT JOIN hosts ON hosts.platform = 'zoom' AND hosts.host_key = 'u:' || users.user_id
     HAVING count(*) > 0

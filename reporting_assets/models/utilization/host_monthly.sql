@@ -38,7 +38,7 @@ hosted AS (
         max_by(host_department, (started_at, meeting_uuid)) AS host_department,
         count(*) AS meetings,
         count(DISTINCT logical_meeting_key) AS logical_meetings,
-        count_if(is_solo) AS solo_meetings,
+        count(*) FILTER (WHERE is_solo) AS solo_meetings,
         coalesce(sum(actual_seconds), 0) / 60 AS meeting_minutes,
         max(started_at) AS last_hosted_at
     FROM meetings
@@ -49,7 +49,7 @@ attended AS (
         meetings.platform,
         meetings.resolved_host_key AS host_key,
         count(DISTINCT attendance.person_key) AS unique_participants,
-        count(DISTINCT attendance.person_key) FILTER (attendance.identity_confidence = 'strong')
+        count(DISTINCT attendance.person_key) FILTER (WHERE attendance.identity_confidence = 'strong')
             AS unique_participants_identified,
         sum(attendance.join_count) AS participant_joins,
         sum(attendance.attended_seconds) / 60 AS person_minutes
