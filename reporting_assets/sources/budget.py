@@ -20,7 +20,7 @@ from typing import Any, Literal
 from filelock import FileLock
 
 from reporting_assets.contracts.model import RateLabel
-from reporting_assets.sources.budget_rules import DailyCap, Limit, Limits
+from reporting_assets.sources.budget_rules import DailyCap, Limit, Limits, Rate
 from reporting_assets.sources.budget_rules import limits as limits_of
 from reporting_assets.sources.errors import BudgetExhaustedError, SourceError
 from reporting_assets.sources.retries import Wait
@@ -119,8 +119,10 @@ class RateBudget:
     def correct_window(self, label: RateLabel, remaining: int) -> None:
         """The vendor says how many calls are left in the current window: other apps' calls are charged as ours."""
         rate = self._limits[label].rate
+        if rate is None:
+            return
         now = time.time()
-        missing = rate.calls - self._in_window(label, now) - max(0, remaining)
+        missing = rate.calls - self._in_window(label, now - rate.seconds) - max(0, remaining)
         if missing <= 0:
             return
         with self._transaction() as db:
@@ -137,27 +139,33 @@ class RateBudget:
 
     def _reserve(self, label: RateLabel, *, counted: bool) -> float:
         limit = self._limits[label]
+        self._check_spent(label)
+        if limit.rate is None and limit.daily is None:
+            return max(time.time(), self._until("pause", label))
         with self._transaction() as db:
-            now = time.time()
-            if (spent := self._until("spent", label)) > now:
-                raise _exhausted(f"{label.value} calls", datetime.fromtimestamp(spent, UTC))
             if counted and limit.daily:
                 self._count(db, limit.daily)
-            at = max(now, self._until("pause", label), self._earliest(db, label, limit))
-            db.execute("INSERT INTO moment VALUES (?, ?, ?)", (self._account, label.value, at))
-            db.execute(
-                "DELETE FROM moment WHERE account = ? AND label = ? AND at < ?",
-                (self._account, label.value, now - 2 * limit.rate.seconds),
-            )
-        return at
+            at = max(time.time(), self._until("pause", label))
+            return self._take(db, label, limit.rate, at) if limit.rate else at
 
-    def _earliest(self, db: sqlite3.Connection, label: RateLabel, limit: Limit) -> float:
-        """One window after the call before the last `calls`: the first moment at which no window holds too many."""
+    def _take(self, db: sqlite3.Connection, label: RateLabel, rate: Rate, at: float) -> float:
+        """The first moment from `at` on at which no window holds too many: one after the call before the last `calls`."""
         row = db.execute(
             "SELECT at FROM moment WHERE account = ? AND label = ? ORDER BY at DESC LIMIT 1 OFFSET ?",
-            (self._account, label.value, limit.rate.calls - 1),
+            (self._account, label.value, rate.calls - 1),
         ).fetchone()
-        return row[0] + limit.rate.seconds * (1 + JITTER_MARGIN) if row else 0.0
+        if row:
+            at = max(at, row[0] + rate.seconds * (1 + JITTER_MARGIN))
+        db.execute("INSERT INTO moment VALUES (?, ?, ?)", (self._account, label.value, at))
+        db.execute(
+            "DELETE FROM moment WHERE account = ? AND label = ? AND at < ?",
+            (self._account, label.value, time.time() - 2 * rate.seconds),
+        )
+        return at
+
+    def _check_spent(self, label: RateLabel) -> None:
+        if (spent := self._until("spent", label)) > time.time():
+            raise _exhausted(f"{label.value} calls", datetime.fromtimestamp(spent, UTC))
 
     def _count(self, db: sqlite3.Connection, cap: DailyCap) -> None:
         used = self._used(cap.name)
@@ -182,8 +190,7 @@ class RateBudget:
         oldest = (datetime.now(UTC) - timedelta(days=DAYS_KEPT)).date().isoformat()
         db.execute("DELETE FROM day WHERE date < ?", (oldest,))
 
-    def _in_window(self, label: RateLabel, now: float) -> int:
-        since = now - self._limits[label].rate.seconds
+    def _in_window(self, label: RateLabel, since: float) -> int:
         sql = "SELECT count(*) FROM moment WHERE account = ? AND label = ? AND at > ?"
         return self._value(sql, (self._account, label.value, since)) or 0
 

@@ -32,9 +32,9 @@ class DailyCap:
 
 @dataclass(frozen=True)
 class Limit:
-    """What one label may do; no cap where Zoom publishes none."""
+    """What one label may do. No cap where Zoom publishes none; no rate where none is to be kept."""
 
-    rate: Rate
+    rate: Rate | None
     daily: DailyCap | None = None
 
 
@@ -81,15 +81,17 @@ SEED_RATES: Mapping[RateLabel, Rate] = {
 def limits(plan: str, preset: str = "official", share: float = 1.0) -> Limits:
     """The limits of `plan` ('free', 'pro', 'business'), of which `share` (0 < share <= 1) is ours.
 
-    Preset `seed` replaces the rates by cautious ones per minute and keeps the plan's daily caps. Raises ValueError
-    where a name or the share is not one of these.
+    Preset `seed` replaces the rates by cautious ones per minute and keeps the plan's daily caps; `none` keeps neither
+    (for the sandbox). Raises ValueError where a name or the share is not one of these.
     """
     if plan not in OFFICIAL:
         raise ValueError(f"there is no plan {plan!r}; there are: {', '.join(OFFICIAL)}")
-    if preset not in ("official", "seed"):
-        raise ValueError(f"there is no preset of limits {preset!r}; there are: official, seed")
+    if preset not in ("official", "seed", "none"):
+        raise ValueError(f"there is no preset of limits {preset!r}; there are: official, seed, none")
     if not 0 < share <= 1:
         raise ValueError(f"the share of the budget is {share}; it must be more than 0 and at most 1")
+    if preset == "none":
+        return {label: Limit(None) for label in RateLabel}
     return {
         label: Limit(
             _share_of_rate(SEED_RATES[label] if preset == "seed" else limit.rate, share),
@@ -99,7 +101,9 @@ def limits(plan: str, preset: str = "official", share: float = 1.0) -> Limits:
     }
 
 
-def _share_of_rate(rate: Rate, share: float) -> Rate:
+def _share_of_rate(rate: Rate | None, share: float) -> Rate | None:
     """Whole calls only: where the share leaves less than one call, the window grows instead."""
+    if rate is None:
+        return None
     calls = max(1, int(rate.calls * share + 1e-9))
     return Rate(calls, max(rate.seconds, rate.seconds * calls / (rate.calls * share)))

@@ -45,25 +45,31 @@ def most_in_any_window(moments: list[float], seconds: float) -> int:
 
 def test_official_limits() -> None:
     business = limits("business")
-    assert {label: (each.rate.calls, each.rate.seconds) for label, each in business.items()} == {
-        LIGHT: (80, 1.0),
-        MEDIUM: (60, 1.0),
-        HEAVY: (40, 1.0),
-        INTENSIVE: (20, 60.0),
+    assert {label: each.rate for label, each in business.items()} == {
+        LIGHT: Rate(80, 1.0),
+        MEDIUM: Rate(60, 1.0),
+        HEAVY: Rate(40, 1.0),
+        INTENSIVE: Rate(20, 60.0),
     }
     assert business[MEDIUM].daily is None
     assert business[HEAVY].daily == business[INTENSIVE].daily == DailyCap("heavy", 60_000)
     assert limits("pro")[INTENSIVE].daily == limits("pro")[HEAVY].daily == DailyCap("heavy", 30_000)
-    free = {label: (each.rate.calls, each.daily and each.daily.calls) for label, each in limits("free").items()}
-    assert free == {LIGHT: (4, 6000), MEDIUM: (2, 2000), HEAVY: (1, 1000), INTENSIVE: (10, 30000)}
+    free = {label: (each.rate, each.daily and each.daily.calls) for label, each in limits("free").items()}
+    assert free == {
+        LIGHT: (Rate(4, 1.0), 6000),
+        MEDIUM: (Rate(2, 1.0), 2000),
+        HEAVY: (Rate(1, 1.0), 1000),
+        INTENSIVE: (Rate(10, 60.0), 30000),
+    }
     assert limits("free")[HEAVY].daily != limits("free")[INTENSIVE].daily
 
 
 def test_seed_limits_and_shares() -> None:
     seed = limits("business", "seed")
-    assert [(each.rate.calls, each.rate.seconds) for each in seed.values()] == [(60, 60), (60, 60), (30, 60), (20, 60)]
+    assert [each.rate for each in seed.values()] == [Rate(60, 60), Rate(60, 60), Rate(30, 60), Rate(20, 60)]
+    assert seed[HEAVY].daily == DailyCap("heavy", 60_000)
     shared = limits("business", "official", 0.8)
-    assert (shared[LIGHT].rate.calls, shared[INTENSIVE].rate.calls) == (64, 16)
+    assert (shared[LIGHT].rate, shared[INTENSIVE].rate) == (Rate(64, 1.0), Rate(16, 60.0))
     assert shared[HEAVY].daily == DailyCap("heavy", 48_000)
 
 
@@ -73,6 +79,8 @@ def test_seed_limits_and_shares() -> None:
 def test_a_share_is_never_exceeded(plan: str, preset: str, share: float) -> None:
     for label, each in limits(plan, preset, share).items():
         full = limits(plan, preset)[label].rate
+        assert full is not None
+        assert each.rate is not None
         assert each.rate.calls / each.rate.seconds <= share * full.calls / full.seconds * (1 + 1e-9)
         assert each.rate.calls >= 1
         assert each.rate.seconds >= full.seconds
@@ -112,6 +120,22 @@ def test_daily_cap_is_shared_by_labels_and_renewed_at_midnight(tmp_path: Path, m
     monkeypatch.setattr(budget_module, "_today", lambda: "2999-01-01")
     budget.acquire(INTENSIVE)
     assert budget.remaining()["HEAVY"] == 2
+
+
+def test_without_limits_only_what_the_vendor_says_counts(tmp_path: Path) -> None:
+    budget = RateBudget(tmp_path / "b.sqlite", plan="business", preset="none")
+    began = time.time()
+    for _ in range(200):
+        budget.acquire(HEAVY)
+        budget.correct_window(HEAVY, 0)
+        budget.correct_day(HEAVY, 0)
+    assert time.time() - began < 5
+    assert set(budget.remaining().values()) == {None}
+    budget.pause(HEAVY, 0.3)
+    assert budget.acquire(HEAVY) - began >= 0.3
+    budget.spend_day(HEAVY, next_utc_midnight())
+    with pytest.raises(BudgetExhaustedError):
+        budget.acquire(HEAVY)
 
 
 def test_accounts_do_not_share(tmp_path: Path) -> None:
