@@ -18,16 +18,14 @@ from starlette.types import Receive, Scope, Send
 
 from reporting_assets.sandbox.answers import Answer, ApiError
 from reporting_assets.sandbox.auth import Tokens
-from reporting_assets.sandbox.calendar import DAY_SECONDS
-from reporting_assets.sandbox.clock import Clock, parse_instant
-from reporting_assets.sandbox.config import HISTORY_MONTHS, Config
+from reporting_assets.sandbox.clock import Clock
+from reporting_assets.sandbox.config import Config
 from reporting_assets.sandbox.faults import Faults
-from reporting_assets.sandbox.history import History
+from reporting_assets.sandbox.history import open_history
 from reporting_assets.sandbox.limits import Limits, qps_error
-from reporting_assets.sandbox.organisation import Organisation
 from reporting_assets.sandbox.paging import Pager
 from reporting_assets.sandbox.zoom.account import Account, Call
-from reporting_assets.sandbox.zoom.routes import Route, match
+from reporting_assets.sandbox.zoom.routes import ALL_SCOPES, Route, match
 
 _REQUESTS_KEPT = 200_000
 _SLOW_SECONDS = 1.0
@@ -40,13 +38,13 @@ class App:
 
     def __init__(self, config: Config) -> None:
         self._config = config
-        self._clock = Clock(parse_instant(config.now) if config.now else None)
+        self._clock = Clock(None if config.now is None else config.now_at_start())
         self._faults = Faults(config.faults, config.seed)
         self._tokens = Tokens(
             account_id=config.account_id,
             client_id=config.client_id,
             client_secret=config.client_secret,
-            scopes=config.scopes,
+            scopes=ALL_SCOPES if config.scopes is None else config.scopes,
             lifetime_seconds=config.token_lifetime_seconds,
         )
         self._limits = Limits(
@@ -56,7 +54,7 @@ class App:
             id=config.account_id,
             plan=config.plan,
             timezone=config.account_timezone,
-            history=open_history(config, self._clock.now()),
+            history=open_history(config),
             pager=Pager(seed=config.seed, lifetime_seconds=config.page_token_seconds, faults=self._faults),
             faults=self._faults,
         )
@@ -155,12 +153,6 @@ class App:
             self._limits.new_day()
             return _response(Answer({}))
         return _response(Answer({"message": "There is no such control."}, 404))
-
-
-def open_history(config: Config, now: int) -> History:
-    """The simulation that a configuration stands for, as seen from `now` (epoch seconds)."""
-    begins = parse_instant(config.history_start) if config.history_start else now - HISTORY_MONTHS * 30 * DAY_SECONDS
-    return History(Organisation(config.users, config.seed), begins // DAY_SECONDS * DAY_SECONDS)
 
 
 def _response(answer: Answer, *, is_truncated: bool = False) -> Response:

@@ -28,7 +28,7 @@ def parse_instant(text: str) -> int:
 
 def iso(instant: int) -> str:
     """`2026-11-20T09:30:00Z`."""
-    return datetime.fromtimestamp(instant, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{datetime.fromtimestamp(instant, UTC).isoformat()[:19]}Z"
 
 
 def us_minute(instant: int) -> str:

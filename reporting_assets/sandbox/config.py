@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
-from reporting_assets.sandbox.zoom.routes import ALL_SCOPES
+from reporting_assets.sandbox.clock import parse_instant
 
 ACCOUNT_ID = "sandbox-account"
 CLIENT_ID = "sandbox-client"
@@ -31,7 +32,7 @@ class Config:
     account_id: str = ACCOUNT_ID
     client_id: str = CLIENT_ID
     client_secret: str = CLIENT_SECRET
-    scopes: tuple[str, ...] = ALL_SCOPES
+    scopes: tuple[str, ...] | None = None  # what the app may do; None: everything
     token_lifetime_seconds: int = 3600
     page_token_seconds: int = 900
     latency_ms: int = 0
@@ -42,6 +43,11 @@ class Config:
         if self.plan not in ("free", "pro", "business"):
             raise ValueError(f"plan is {self.plan!r}; choose free, pro or business")
         for name in ("faults", "scopes"):
-            if isinstance(getattr(self, name), str):
+            value = getattr(self, name)
+            if isinstance(value, str):
                 raise ValueError(f"{name} must be a list of names, not one text")
-            object.__setattr__(self, name, tuple(getattr(self, name)))
+            object.__setattr__(self, name, None if value is None else tuple(value))
+
+    def now_at_start(self) -> int:
+        """Epoch seconds of the instant the data is seen at: where the clock stands still, or the machine's now."""
+        return int(time.time()) if self.now is None else parse_instant(self.now)

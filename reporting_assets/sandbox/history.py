@@ -14,6 +14,8 @@ from functools import cached_property
 from reporting_assets.sandbox import calendar, freshness
 from reporting_assets.sandbox.bounded import Bounded
 from reporting_assets.sandbox.calendar import DAY_SECONDS
+from reporting_assets.sandbox.clock import parse_instant
+from reporting_assets.sandbox.config import HISTORY_MONTHS, Config
 from reporting_assets.sandbox.identifiers import MeetingIds, day_of_number
 from reporting_assets.sandbox.organisation import Organisation
 from reporting_assets.sandbox.sessions import Meeting, Session, sessions
@@ -155,3 +157,12 @@ class History:
         if freshness.settled_at(end) > now:
             return add_up()
         return self._totals.get((timezone, day), add_up, lambda totals: len(totals.by_host))
+
+
+def open_history(config: Config) -> History:
+    """The simulation that a configuration stands for."""
+    if config.history_start is None:
+        begins = config.now_at_start() - HISTORY_MONTHS * 30 * DAY_SECONDS
+    else:
+        begins = parse_instant(config.history_start)
+    return History(Organisation(config.users, config.seed), begins // DAY_SECONDS * DAY_SECONDS)
