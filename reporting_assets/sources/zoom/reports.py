@@ -67,13 +67,12 @@ class Unit:
     make: Callable[[Iterable[Mapping[str, Any]]], Sequence[Request]]
     discovery: tuple[Request, ...] = ()
 
-    def stages(self, client: Lister, done: object = None) -> Iterator[Sequence[Request]]:
+    def stages(self, client: Lister) -> Iterator[Sequence[Request]]:
         """The requests to land, in stages: all of one stage before the next.
 
-        Discovery is asked through `client` each time, also when a unit is resumed, because it is a few calls and its
-        records are not kept; `done` is accepted for symmetry with ledgers and not used.
+        Discovery is asked through `client` each time, also when a unit is resumed: it is a few calls, and its records
+        are not kept.
         """
-        del done
         yield self.make(
             record for request in self.discovery for page in client.pages(request) for record in page.records
         )
@@ -206,7 +205,8 @@ def _meetings_by_day(keys: Sequence[str], now: datetime) -> list[Unit]:
 def _meetings_by_host(keys: Sequence[str], now: datetime) -> list[Unit]:
     """One call per host and listing for a whole run of days: the calls do not grow with the days.
 
-    So the unit is a range, as long as Zoom allows; a partition at the border of two ranges needs both.
+    So the unit is a range, as long as Zoom allows; a partition at the border of two ranges needs both. Zoom lists only
+    hosts that still belong to the account: meetings of people who have left are found by the dashboards alone.
     """
     endpoint = _endpoint("zoom.meetings", "report_user_meetings")
 
