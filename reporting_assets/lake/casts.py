@@ -99,7 +99,7 @@ def _at(path: str, as_json: bool, types: dict[str, str]) -> str:
     if as_json:
         value = f"json_extract({top}, {literal(_pointer(below))})" if below else top
         # An empty text and JSON's null both mean unknown.
-        return f"CASE WHEN json_type({value}) = 'VARCHAR' AND trim({value} ->> '$') = '' THEN NULL ELSE nullif(CAST({value} AS VARCHAR), 'null') END"
+        return f"CASE WHEN json_type({value}) = 'VARCHAR' AND trim({value} ->> '$', {_BLANKS}) = '' THEN NULL ELSE nullif(CAST({value} AS VARCHAR), 'null') END"
     if below:
         return f"json_extract_string({top}, {literal(_pointer(below))})"
     return f"({top} ->> '$')" if types[name] == "JSON" else top

@@ -31,7 +31,7 @@ from reporting_assets.contracts.model import Table
 from reporting_assets.lake import ledger
 from reporting_assets.lake.errors import LakeError, storage
 from reporting_assets.lake.files import read_json, sync_folder, write_json
-from reporting_assets.lake.ledger import LEDGER, OPENING, PAGES, SEAL, LedgerEntry, Sealed
+from reporting_assets.lake.ledger import LEDGER, LONGEST_LINE, OPENING, PAGES, SEAL, LedgerEntry, Sealed
 from reporting_assets.lake.locks import locked
 from reporting_assets.lake.privacy import Policy
 
@@ -152,7 +152,7 @@ class Attempt:
         self._turns: dict[str, _Turn] = {}
         self._waiting = _Waiting()
         self._buffer = bytearray()
-        self._compressor = zstandard.ZstdCompressor(level=3)
+        self._compressor = zstandard.ZstdCompressor(level=3, write_checksum=True)
         self._failed = False
         opening = read_json(folder / OPENING) or {}
         self.run_id: str = opening["run_id"]
@@ -212,6 +212,8 @@ class Attempt:
             _json({"t": turn.number, "p": page, "n": place, "r": record}) + b"\n"
             for place, record in enumerate(cleaned)
         )
+        if len(lines) > LONGEST_LINE and max(map(len, lines.splitlines())) > LONGEST_LINE:
+            raise LakeError(f"A record of {self._table.id} is longer than {LONGEST_LINE >> 20} MiB; it was not landed.")
         with self._writing():
             self._buffer += lines
             if len(self._buffer) >= FRAME_BYTES:

@@ -16,6 +16,7 @@ import orjson
 
 from reporting_assets.lake.errors import LakeError, storage
 
+LONGEST_LINE = 1 << 24  # bytes of one record; readers take memory by it
 PAGES, LEDGER, OPENING, SEAL = "pages.jsonl.zst", "ledger.jsonl", "attempt.json", "sealed.json"
 
 
@@ -55,8 +56,11 @@ class Sealed:
         return f"{self.unit}/{self.id}"
 
     def entries(self) -> list[LedgerEntry]:
-        """The finished requests, the latest entry of each. Raises LakeError when they cannot be read."""
-        return list(latest(read(self.path)[0]).values())
+        """The finished requests, the latest entry of each. Raises LakeError when some are no longer there."""
+        entries = list(latest(read(self.path)[0]).values())
+        if statistics(entries) != self.stats:
+            raise LakeError(f"The landing {self.path} has lost pages or requests: remove the folder and fetch again.")
+        return entries
 
 
 def line(entry: LedgerEntry) -> bytes:
