@@ -6,17 +6,16 @@ import dagster as dg
 
 from reporting_assets import settings
 from reporting_assets.defs.assets import assets
-from reporting_assets.defs.schedules import jobs, schedules, sensors
+from reporting_assets.defs.schedules import schedules, sensors
 from reporting_assets.orchestration.resources import resources
 
 
 @dg.definitions
 def definitions() -> dg.Definitions:
-    """Every asset, job, schedule and sensor, with partitions from REPORTING_START_DATE."""
+    """Every asset, schedule (with its job) and sensor, with partitions from REPORTING_START_DATE."""
     start = settings.load().reporting_start_date
     return dg.Definitions(
         assets=assets(start),
-        jobs=list(jobs(start).values()),
         schedules=schedules(start),
         sensors=sensors(),
         resources=resources(),

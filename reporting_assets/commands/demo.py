@@ -60,9 +60,9 @@ def summary(config: Settings, first: date, last: date, seconds: float) -> None:
     rows = []
     for table in contracts.TABLES:
         stats = store.table_stats(lake, table)
-        rows.append((table.id, stats.partitions, stats.rows, terminal.size(stats.bytes), table.grain))
+        rows.append((table.id, stats.partitions, stats.rows, terminal.size(stats.bytes)))
     terminal.table(
-        ["table", "partitions", "rows", "bytes", "grain"],
+        ["table", "partitions", "rows", "bytes"],
         rows,
         title=f"Simulated data, {first} to {last}, in {seconds:.0f} s",
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import click
@@ -70,7 +71,7 @@ def _checks() -> Iterator[tuple[str, Callable[[], str]]]:
     client = zoom_client(config)
     yield "token", lambda: _token(client)
     for endpoint, tables in _endpoints(config):
-        yield f"{endpoint.path} ({', '.join(tables)})", lambda endpoint=endpoint: _reach(client, endpoint)
+        yield f"{endpoint.path} ({', '.join(tables)})", partial(_reach, client, endpoint)
 
 
 def _raiser(error: Exception) -> Callable[[], str]:

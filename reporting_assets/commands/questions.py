@@ -23,12 +23,12 @@ QUESTIONS = (
         """,
     ),
     Question(
-        "Who hosts the most, and how long do people stay?",
+        "Who hosted the most this month, and how much of other people's time did it take?",
         """
-        SELECT host_email AS host, count(*) AS meetings, sum(unique_participants) AS attendances,
-               round(sum(attended_minutes) / nullif(sum(unique_participants), 0), 1) AS minutes_per_attendance
-        FROM engagement.meeting_engagement WHERE host_email IS NOT NULL
-        GROUP BY ALL ORDER BY attendances DESC, host LIMIT 5
+        SELECT coalesce(host_email, '(hidden)') AS host, department, meetings, unique_participants AS people,
+               participant_joins AS joins, person_minutes_per_meeting
+        FROM utilization.host_monthly WHERE month = (SELECT max(month) FROM utilization.host_monthly)
+        ORDER BY meetings DESC, people DESC, host LIMIT 5
         """,
     ),
     Question(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -12,8 +13,11 @@ from rich.table import Table
 
 from reporting_assets import progress
 
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+# A pipe or a log has no width of its own; this one keeps tables on one line each.
+WIDTH_WITHOUT_TERMINAL = 140
+
+out = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH_WITHOUT_TERMINAL)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 @contextmanager

@@ -1,11 +1,13 @@
-"""Asset factories: one definition per contract. The work itself is in `ingest.py` and `derive.py`."""
+"""Asset factories: one definition per contract. The work itself is in `ingest.py` and `derive.py`.
 
-from __future__ import annotations
+Dagster reads the annotations of asset functions as objects, so this module does without postponed annotations.
+"""
 
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date
+from typing import Any
 
 import dagster as dg
 
@@ -99,7 +101,7 @@ def _logged(context: dg.AssetExecutionContext, table: Table, committed: Iterable
     return done
 
 
-def _metadata(one: Committed) -> dict[str, object]:
+def _metadata(one: Committed) -> dict[str, Any]:
     return {"dagster/row_count": one.rows, "bytes": one.bytes, **one.facts}
 
 

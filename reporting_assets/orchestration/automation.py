@@ -23,15 +23,15 @@ def follow_inputs(table: Table) -> dg.AutomationCondition:
     condition = dg.AutomationCondition
     has_news = condition.any_deps_updated().since(condition.newly_requested() | condition.newly_updated())
     settled = ~condition.any_deps_in_progress() & ~condition.in_progress()
-    complete = ~condition.any_deps_missing()
+    missing = condition.any_deps_match(condition.missing() & ~condition.will_be_requested())
     may_be_missing = [
         dg.AssetKey(read.table.split("."))
         for read in table.inputs
         if _may_be_missing(table, read.table, read.days_before)
     ]
     if may_be_missing:
-        complete = complete.ignore(dg.AssetSelection.assets(*may_be_missing))
-    return (has_news & settled & complete).with_label("follow_inputs")
+        missing = missing.ignore(dg.AssetSelection.assets(*may_be_missing))
+    return (has_news & settled & ~missing).with_label("follow_inputs")
 
 
 def _may_be_missing(table: Table, input_id: str, days_before: int) -> bool:

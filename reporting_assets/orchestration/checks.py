@@ -7,12 +7,13 @@ changed the files; it is evaluated again on what was written, because that is wh
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import dagster as dg
 import duckdb
 
 from reporting_assets.contracts.model import Table
-from reporting_assets.lake import store
+from reporting_assets.lake.checks import expectations
 from reporting_assets.orchestration.specs import asset_key
 from reporting_assets.orchestration.work import Work
 
@@ -45,8 +46,8 @@ def results(
     table: Table, keys: Sequence[str], work: Work, con: duckdb.DuckDBPyConnection
 ) -> Iterator[dg.AssetCheckResult]:
     """Evaluate every check of the table on these partitions, as stored."""
-    for found in store.expectations(con, work.lake, table, list(keys)):
-        facts: dict[str, object] = {"partitions": len(keys), "rows_failing": found.failures}
+    for found in expectations(con, work.lake, table, list(keys)):
+        facts: dict[str, Any] = {"partitions": len(keys), "rows_failing": found.failures}
         if found.examples:
             facts["examples"] = dg.MetadataValue.json(
                 [{name: str(value) for name, value in row.items()} for row in found.examples]

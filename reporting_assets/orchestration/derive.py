@@ -28,6 +28,6 @@ def derive(table: Table, keys: Sequence[str], work: Work, con: duckdb.DuckDBPyCo
             store.attach(con, work.lake, upstream, there)
         rows = models.rows(con, table, key, work.parameters(), work.lake.source)
         facts = {"input_partitions": sum(map(len, read.values())), "input_partitions_missing": missing}
-        written = store.write_partition(work.lake, table, key, rows, manifest=lambda facts=facts: {"facts": facts})
+        written = store.write_partition(con, work.lake, table, key, rows, manifest={"facts": facts})
         yield Committed(key, written.rows, written.bytes, facts)
     progress.publish(progress.Progress(table.id, len(keys), len(keys), "partitions"))

@@ -8,33 +8,35 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from threading import Lock
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import duckdb
 
-from reporting_assets import contracts, progress
-from reporting_assets.contracts.model import Table
+from reporting_assets import contracts
+from reporting_assets.contracts.model import Partition, Table
 from reporting_assets.lake import store
 from reporting_assets.lake.errors import LakeError
-from reporting_assets.lake.landing import Sealed
-from reporting_assets.lake.typed import typed_rows
+from reporting_assets.lake.landing import LandingUnit
+from reporting_assets.lake.ledger import Sealed
+from reporting_assets.lake.typed import Counts, typed_rows
 from reporting_assets.orchestration.journal import Journal
+from reporting_assets.orchestration.lander import Lander
 from reporting_assets.orchestration.work import Work
-from reporting_assets.periods import window
+from reporting_assets.periods import keys, window
 from reporting_assets.sources.client import ZoomClient
 from reporting_assets.sources.errors import (
     BudgetExhaustedError,
     CredentialsError,
     MissingScopeError,
-    PermanentError,
     PlanError,
     SourceError,
 )
 from reporting_assets.sources.fetch import fetch
-from reporting_assets.sources.model import Outcome, Page, Request
 from reporting_assets.sources.zoom import reports
+
+# No unit is shared by partitions further apart: vendors answer for a month at a time.
+_FURTHEST_SHARING = timedelta(days=31)
 
 # Errors that every other partition would meet too: going on would only repeat them.
 _HOPELESS = (CredentialsError, MissingScopeError, PlanError, BudgetExhaustedError)
@@ -88,27 +90,49 @@ class Ingest:
 
     def run(self, *, from_landing: bool = False) -> Iterator[Committed]:
         """Yield each partition as it is committed; with `from_landing`, type again what landed, without any call."""
+        if from_landing:
+            yield from self._each(self.keys, self._retyped)
+            return
         resume = timedelta(hours=self.work.settings.reporting_resume_hours)
         journal = Journal(self.work.lake, self.table, self.keys, now=self._began_at, fresh_for=resume)
+        missing = []
         for key in self.keys:
-            if not from_landing and key in journal.committed and (kept := self._kept(key)):
+            if key in journal.committed and (kept := self._kept(key)):
                 yield kept
-                continue
+            else:
+                missing.append(key)
+        units = self._plan(missing)
+        wanted = [key for key in missing if key not in self.failures.by_key]
+        for done in self._each(wanted, lambda key: self._partition(key, units)):
+            journal.commit(done.key)
+            yield done
+        if not self.failures.by_key:
+            journal.close()
+
+    def _each(self, keys: list[str], make: Callable[[str], Committed]) -> Iterator[Committed]:
+        """Make each partition; note those that fail and go on, unless the others would fail alike."""
+        for number, key in enumerate(keys):
             try:
-                result = self._retyped(key) if from_landing else self._partition(key)
+                done = make(key)
             except _HOPELESS as error:
-                for left in self.keys[self.keys.index(key) :]:
-                    if left not in journal.committed:
-                        self.failures.by_key[left] = error
+                self.failures.by_key |= dict.fromkeys(keys[number:], error)
                 return
             except (SourceError, LakeError) as error:
                 self.failures.by_key[key] = error
-                continue
-            if not from_landing:
-                journal.commit(key)
-            yield result
-        if not self.failures.by_key and not from_landing:
-            journal.close()
+            else:
+                yield done
+
+    def _plan(self, keys: list[str]) -> list[reports.Unit]:
+        """The units of all partitions at once, so that neighbours share them; a partition out of reach is noted."""
+        reachable = []
+        for key in keys:
+            try:
+                reports.check_reach(self.table.id, key, self._began_at)
+            except SourceError as error:
+                self.failures.by_key[key] = error
+            else:
+                reachable.append(key)
+        return reports.plan(self.table.id, reachable, self.work.plan_options, meetings=self._meetings)
 
     def _kept(self, key: str) -> Committed | None:
         manifest = store.read_manifest(self.work.lake, self.table, key)
@@ -116,11 +140,8 @@ class Ingest:
             return None
         return Committed(key, manifest["rows"], manifest["bytes"], manifest["facts"], was_kept=True)
 
-    def _partition(self, key: str) -> Committed:
-        reports.check_reach(self.table.id, key, self.work.now())
-        units = reports.plan(self.table.id, [key], self.work.plan_options, meetings=self._meetings)
-        sealed = [self._unit(unit, key) for unit in units]
-        return self._commit(key, sealed)
+    def _partition(self, key: str, units: list[reports.Unit]) -> Committed:
+        return self._commit(key, [self._unit(unit, key) for unit in units if key in unit.partition_keys])
 
     def _retyped(self, key: str) -> Committed:
         manifest = store.read_manifest(self.work.lake, self.table, key)
@@ -128,24 +149,28 @@ class Ingest:
             raise LakeError(
                 f"{self.table.id} {key} has never been fetched, so there is no landing to type again; materialize it first."
             )
-        sealed = [self.work.lake.landing(self.table, unit).sealed(ident) for unit, ident in manifest["landing"].items()]
+        sealed = [self._landed(unit, ident) for unit, ident in _landing_of(manifest).items()]
         return self._commit(key, sealed)
+
+    def _landed(self, unit: str, ident: str) -> Sealed:
+        for sealed in self.work.lake.landing(self.table, unit).sealed():
+            if sealed.id == ident:
+                return sealed
+        raise LakeError(
+            f"the landing {unit}/{ident} of {self.table.id} is gone, so it cannot be typed again; materialize it anew."
+        )
 
     def _commit(self, key: str, sealed: list[Sealed]) -> Committed:
         lake = self.work.lake
         typed = typed_rows(self.con, self.table, key, sealed, lake.source)
+        replaced = _landing_of(store.read_manifest(lake, self.table, key))
         landing = {unit.unit: unit.id for unit in sealed}
-        facts = _request_counts(sealed)
+        facts = _request_counts(sealed) | _row_counts(typed.counts)
         written = store.write_partition(
-            lake,
-            self.table,
-            key,
-            typed.reader,
-            manifest=lambda: {"landing": landing, "facts": facts | typed.counts.facts()},
+            self.con, lake, self.table, key, typed.reader, manifest={"landing": landing, "facts": facts}
         )
-        for unit in landing:
-            self._collect_garbage(unit)
-        return Committed(key, written.rows, written.bytes, facts | typed.counts.facts())
+        self._collect_garbage(key, replaced)
+        return Committed(key, written.rows, written.bytes, facts)
 
     def _meetings(self, key: str) -> Iterator[tuple[str, str, str]]:
         """(uuid, start, listing) of the meetings whose participants are asked for."""
@@ -171,92 +196,65 @@ class Ingest:
             now - timedelta(hours=self.work.settings.reporting_resume_hours), ends_at if ends_at <= now else now
         )
         with landing.lock():
-            sealed = landing.latest_sealed()
-            used = (store.read_manifest(self.work.lake, self.table, key) or {}).get("landing", {}).get(unit.name)
+            sealed = landing.latest_sealed(self.work.policy.label)
+            used = _landing_of(store.read_manifest(self.work.lake, self.table, key)).get(unit.name)
             if sealed is None or sealed.id == used or sealed.started_at < oldest:
                 sealed = self._fetch(unit, landing, resume_after=oldest)
         self._sealed[unit.name] = sealed
         return sealed
 
-    def _fetch(self, unit: reports.Unit, landing: Any, *, resume_after: datetime) -> Sealed:
+    def _fetch(self, unit: reports.Unit, landing: LandingUnit, *, resume_after: datetime) -> Sealed:
         client = self._client = self._client or self.work.connect()
-        attempt = landing.begin(run_id=self.run_id, started_at=self.work.now(), resume_after=resume_after)
-        clean = self.work.policy.cleaner(self.table)
-        clean_columns = self.work.policy.clean_request_columns
-
-        def land(page: Page) -> None:
-            request = page.request
-            records = [row for row in page.records if reports.keep(self.table.id, request.endpoint.name, row)]
-            attempt.append(
-                request.key,
-                request.endpoint.path,
-                clean_columns(self.table, request.columns),
-                page.number,
-                clean(records),
-            )
-
-        try:
-            for stage in unit.stages(client, attempt.done):
-                counted = _Counted(f"{self.table.id} {unit.name}", stage, attempt.done)
+        attempt = landing.begin(
+            run_id=self.run_id, started_at=self.work.now(), resume_after=resume_after, policy=self.work.policy
+        )
+        with attempt:
+            for stage in unit.stages(client):
+                lander = Lander(self.table, unit.name, stage, attempt)
                 fetch(
                     client,
-                    counted.missing,
+                    lander.missing(),
                     threads=self.work.settings.reporting_threads,
-                    on_page=land,
-                    on_done=counted.finishing(attempt.finish),
+                    on_page=lander.on_page,
+                    on_done=lander.on_done,
                 )
             return attempt.seal()
-        except BaseException:
-            attempt.close()
-            raise
 
-    def _collect_garbage(self, unit: str) -> None:
-        """Drop attempts no committed partition was typed from."""
-        keep = set()
-        for key in self.work.lake.partitions(self.table):
-            manifest = store.read_manifest(self.work.lake, self.table, key) or {}
-            keep.add(manifest.get("landing", {}).get(unit))
-        landing = self.work.lake.landing(self.table, unit)
-        with landing.lock():
-            landing.gc(keep - {None})
-
-
-class _Counted:
-    """The requests of a stage that are not in the ledger yet, and how many of all are done."""
-
-    def __init__(self, what: str, requests: Sequence[Request], done: Any) -> None:
-        self.what, self.total = what, len(requests)
-        self.missing = [request for request in requests if request.key not in done]
-        self._done = self.total - len(self.missing)
-        self._lock = Lock()
-        progress.publish(progress.Progress(what, self._done, self.total, "requests"))
-
-    def finishing(self, finish: Callable[..., None]) -> Callable[[Outcome], None]:
-        def on_done(outcome: Outcome) -> None:
-            finish(
-                outcome.request.key,
-                status=outcome.status,
-                pages=outcome.pages,
-                records=outcome.records,
-                expected=outcome.expected,
-                note=outcome.note,
-            )
-            with self._lock:
-                self._done += 1
-                done = self._done
-            progress.publish(progress.Progress(self.what, done, self.total, "requests"))
-
-        return on_done
+    def _collect_garbage(self, key: str, replaced: dict[str, str]) -> None:
+        """Drop the attempts a partition was typed from before, unless a neighbour still is."""
+        day = date.fromisoformat(key if self.table.partition is Partition.DAY else f"{key}-01")
+        near = keys(self.table.partition, day - _FURTHEST_SHARING, day + _FURTHEST_SHARING) if replaced else []
+        used: dict[str, set[str]] = {unit: set() for unit in replaced}
+        for neighbour in near:
+            for unit, ident in _landing_of(store.read_manifest(self.work.lake, self.table, neighbour)).items():
+                used.setdefault(unit, set()).add(ident)
+        for unit in replaced:
+            landing = self.work.lake.landing(self.table, unit)
+            with landing.lock():
+                landing.gc(used[unit])
 
 
-def _request_counts(sealed: Sequence[Sealed]) -> dict[str, Any]:
-    counts: dict[str, Any] = {"requests": 0, "pages": 0, "not_available": 0, "expired": 0}
+def _landing_of(manifest: dict[str, Any] | None) -> dict[str, str]:
+    return manifest.get("landing", {}) if manifest else {}
+
+
+def _request_counts(sealed: Sequence[Sealed]) -> dict[str, int]:
+    """Requests, pages and outcomes over the units a partition was typed from."""
+    counts = {"requests": 0, "pages": 0, "not_available": 0, "expired": 0}
     for unit in sealed:
-        counts["requests"] += unit.stats.requests
-        counts["pages"] += unit.stats.pages
-        counts["not_available"] += unit.stats.not_available
-        counts["expired"] += unit.stats.expired
+        counts["requests"] += unit.stats["requests"]
+        counts["pages"] += unit.stats["pages"]
+        for status in ("not_available", "expired"):
+            counts[status] += unit.stats["statuses"].get(status, 0)
     return counts
 
 
-__all__ = ["Committed", "Failures", "Ingest", "PermanentError"]
+def _row_counts(counts: Counts) -> dict[str, Any]:
+    """What became of the landed rows; parse errors only where there are any."""
+    facts: dict[str, Any] = {
+        "landed_rows": counts.landed,
+        "duplicate_rows": counts.duplicates,
+        "rows_of_other_partitions": counts.outside,
+        "undated_rows": counts.undated,
+    }
+    return facts | {f"parse_errors_{column}": errors for column, errors in counts.parse_errors.items() if errors}

@@ -6,6 +6,7 @@ columns. Months get their partition when they begin (`end_offset`), because mont
 
 from __future__ import annotations
 
+import warnings
 from datetime import date
 
 import dagster as dg
@@ -17,11 +18,14 @@ def definition(partition: Partition, start: date) -> dg.TimeWindowPartitionsDefi
     """The partitions of every table cut by `partition`, beginning with the one that holds `start`."""
     if partition is Partition.DAY:
         return dg.DailyPartitionsDefinition(start_date=start.isoformat(), timezone="UTC")
-    return dg.MonthlyPartitionsDefinition(start_date=f"{start:%Y-%m}-01", timezone="UTC", end_offset=1, fmt="%Y-%m")
+    return dg.MonthlyPartitionsDefinition(start_date=f"{start:%Y-%m}", timezone="UTC", end_offset=1, fmt="%Y-%m")
 
 
 def mapping(own: Partition, upstream: Partition, days_before: int) -> dg.PartitionMapping | None:
     """How a derived table's partition depends on an input's; None where both are cut alike and no day before counts."""
     if own is upstream and days_before == 0:
         return None
-    return dg.TimeWindowPartitionMapping(start_offset=-days_before, allow_nonexistent_upstream_partitions=True)
+    # Beta API, used here alone: the first partition has no day before, and that must not be an error.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", dg.BetaWarning)
+        return dg.TimeWindowPartitionMapping(start_offset=-days_before, allow_nonexistent_upstream_partitions=True)

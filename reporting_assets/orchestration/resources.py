@@ -1,13 +1,14 @@
-"""Dagster resources: thin, and opened when a run needs them, never when definitions load."""
+"""Dagster resources: thin, and opened when a run needs them, never when definitions load.
 
-from __future__ import annotations
+Dagster reads the annotations of resources as objects, so this module does without postponed annotations.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import dagster as dg
-import duckdb
 from dagster_duckdb import DuckDBResource
+from duckdb import DuckDBPyConnection
 
 from reporting_assets import settings
 from reporting_assets.orchestration.work import Work, open_work
@@ -23,7 +24,7 @@ class ReportingResource(dg.ConfigurableResource):
     duckdb: dg.ResourceDependency[DuckDBResource]
 
     @contextmanager
-    def opened(self) -> Iterator[tuple[Work, duckdb.DuckDBPyConnection]]:
+    def opened(self) -> Iterator[tuple[Work, DuckDBPyConnection]]:
         """The work and a DuckDB connection with this project's limits. Raises SettingsError or LakeError."""
         work = open_work(settings.load())
         with self.duckdb.get_connection() as con:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import dagster as dg
 import duckdb
@@ -14,7 +15,7 @@ from reporting_assets.lake.layout import Lake
 ROWS = 5
 
 
-def preview(con: duckdb.DuckDBPyConnection, lake: Lake, table: Table, keys: Sequence[str]) -> dict[str, object]:
+def preview(con: duckdb.DuckDBPyConnection, lake: Lake, table: Table, keys: Sequence[str]) -> dict[str, Any]:
     """The first rows of the newest partition, as metadata; columns of a personal-data class are left out."""
     if not keys:
         return {}

@@ -55,7 +55,7 @@ class Work:
         con.execute(f"SET temp_directory = '{str(spill).replace(chr(39), chr(39) * 2)}'")
         return con
 
-    def parameters(self) -> dict[str, object]:
+    def parameters(self) -> dict[str, int]:
         """The settings that SQL models may bind."""
         return {
             "late_grace_seconds": self.settings.reporting_late_grace_seconds,
@@ -93,6 +93,7 @@ def zoom_client(settings: Settings) -> ZoomClient:
         plan=str(settings.zoom_plan),
         preset=settings.limits,
         share=settings.zoom_budget_share,
+        account=config.account_id,
     )
     return ZoomClient(config, budget)
 

@@ -1,0 +1,65 @@
+"""Between fetching and landing: which requests of a stage are still missing, pages into the attempt, progress out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from threading import Lock
+
+from reporting_assets import progress
+from reporting_assets.contracts.model import Table
+from reporting_assets.lake.landing import Attempt
+from reporting_assets.sources.model import Outcome, Page, Request
+from reporting_assets.sources.zoom import reports
+
+
+class Lander:
+    """Lands one stage of a unit. `on_page` and `on_done` may be called from several threads."""
+
+    def __init__(self, table: Table, unit: str, stage: Sequence[Request], attempt: Attempt) -> None:
+        self._table = table
+        self._what = f"{table.id} {unit}"
+        self._stage = stage
+        self._attempt = attempt
+        self._lock = Lock()
+        self._landed: dict[str, tuple[int, int]] = {}  # request in flight: its pass, and the rows landed of that pass
+        self._done = sum(attempt.outcome(request.key) is not None for request in stage)
+        self._tell()
+
+    def missing(self) -> Iterator[Request]:
+        """The requests the ledger does not have yet, made one by one."""
+        return (request for request in self._stage if self._attempt.outcome(request.key) is None)
+
+    def on_page(self, page: Page) -> None:
+        """Land a page. A listing that had to start again begins a new turn, so earlier passes do not count."""
+        request = page.request
+        records = [record for record in page.records if reports.keep(self._table.id, request.endpoint.name, record)]
+        with self._lock:
+            number, rows = self._landed.get(request.key, (0, 0))
+            is_first = page.pass_number != number
+            self._landed[request.key] = (page.pass_number, len(records) if is_first else rows + len(records))
+        self._attempt.append(
+            request.key,
+            endpoint=request.endpoint.name,
+            columns=request.columns,
+            page=1 if is_first else page.number,
+            records=records,
+        )
+
+    def on_done(self, outcome: Outcome) -> None:
+        """Write a finished request into the ledger."""
+        with self._lock:
+            _, rows = self._landed.pop(outcome.request.key, (0, 0))
+        self._attempt.finish(
+            outcome.request.key,
+            status=outcome.status,
+            pages=outcome.pages,
+            records=rows,
+            expected=outcome.expected,
+            note=outcome.note,
+        )
+        with self._lock:
+            self._done += 1
+        self._tell()
+
+    def _tell(self) -> None:
+        progress.publish(progress.Progress(self._what, self._done, len(self._stage), "requests"))

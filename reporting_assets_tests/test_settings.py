@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from reporting_assets import settings
+from reporting_assets.commands.show_settings import example_file
+from reporting_assets.settings import SettingsError
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(autouse=True)
+def _empty_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in settings.Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+def test_an_empty_environment_means_the_sandbox() -> None:
+    config = settings.load()
+    assert config.is_sandbox
+    assert config.missing_credentials() == []
+    assert config.lake == Path("data/sandbox/lake")
+
+
+def test_simulated_and_real_data_lie_in_different_folders(monkeypatch: pytest.MonkeyPatch) -> None:
+    simulated = settings.load()
+    monkeypatch.setenv("REPORTING_SOURCE", "live")
+    live = settings.load()
+    assert simulated.lake != live.lake
+    assert simulated.warehouse != live.warehouse
+
+
+def test_live_without_credentials_names_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REPORTING_SOURCE", "live")
+    monkeypatch.setenv("ZOOM_CLIENT_ID", "client")
+    assert settings.load().missing_credentials() == ["ZOOM_ACCOUNT_ID", "ZOOM_CLIENT_SECRET"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("REPORTING_SOURCE", "production"),
+        ("ZOOM_PLAN", "gold"),
+        ("ZOOM_BUDGET_SHARE", "3"),
+        ("REPORTING_THREADS", "many"),
+        ("REPORTING_START_DATE", "soon"),
+        ("REPORTING_LOOK_BACK_DAYS", "0"),
+    ],
+)
+def test_a_wrong_value_is_one_sentence_that_names_the_setting(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as error:
+        settings.load()
+    assert str(error.value).startswith(f"{name} (it is '{value}')")
+    assert "\n" not in str(error.value)
+
+
+def test_secrets_do_not_print(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZOOM_CLIENT_SECRET", "do-not-print-me")
+    monkeypatch.setenv("REPORTING_PSEUDONYM_KEY", "do-not-print-me-either")
+    assert "do-not-print" not in repr(settings.load())
+
+
+def test_the_plan_decides_where_meetings_come_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert settings.load().meetings_from == "dashboards"
+    monkeypatch.setenv("ZOOM_PLAN", "Pro")
+    assert settings.load().meetings_from == "hosts"
+    monkeypatch.setenv("ZOOM_MEETINGS_FROM", "dashboards")
+    assert settings.load().meetings_from == "dashboards"
+
+
+def test_the_example_file_is_current() -> None:
+    assert (ROOT / ".env.example").read_text() == example_file(), "run `make docs`"
