@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import orjson
@@ -78,7 +79,6 @@ class RateHeaders:
     """What the `X-RateLimit-*` headers say, where they say it."""
 
     is_daily: bool
-    limit: int | None
     remaining: int | None
 
 
@@ -87,7 +87,6 @@ def rate_headers(answer: Answer) -> RateHeaders:
     kind = answer.headers.get("x-ratelimit-type", "")
     return RateHeaders(
         is_daily="daily" in kind.lower(),
-        limit=_number(answer.headers.get("x-ratelimit-limit")),
         remaining=_number(answer.headers.get("x-ratelimit-remaining")),
     )
 
@@ -154,11 +153,10 @@ def error_of(answer: Answer, endpoint: Endpoint, *, has_page_token: bool, secret
 
 
 def retry_after(answer: Answer) -> float | None:
-    """`Retry-After` in seconds from now, be it written as seconds or as an ISO instant; None where unreadable."""
+    """`Retry-After` in seconds from now, be it written as seconds, ISO instant or HTTP date; None where unreadable."""
     text = answer.headers.get("retry-after", "").strip()
-    seconds = _number(text)
-    if seconds is not None:
-        return max(0.0, float(seconds))
+    if re.fullmatch(r"\d{1,9}(\.\d*)?", text):
+        return float(text)
     instant = _instant(text)
     return max(0.0, (instant - datetime.now(UTC)).total_seconds()) if instant else None
 
@@ -202,8 +200,10 @@ def _number(text: str | None) -> int | None:
 
 
 def _instant(text: str) -> datetime | None:
-    try:
-        instant = datetime.fromisoformat(text.strip())
-    except ValueError:
-        return None
-    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+    for parse in (datetime.fromisoformat, parsedate_to_datetime):
+        try:
+            instant = parse(text.strip())
+        except ValueError:
+            continue
+        return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+    return None

@@ -71,9 +71,7 @@ class RateBudget:
             with FileLock(f"{path}.lock", timeout=LOCK_WAIT_SECONDS):  # SQLite does not wait when switching to WAL
                 self._db = _open(path)
         except (OSError, sqlite3.Error) as error:
-            raise BudgetError(
-                f"The budget file {path} cannot be used ({error}); make its folder writable or set ZOOM_BUDGET_FILE."
-            ) from None
+            raise self._unusable(error) from None
 
     def acquire(self, label: RateLabel, wait: Wait = time.sleep) -> float:
         """Blocks until one call of `label` is allowed; returns the moment it was granted for (seconds since 1970).
@@ -199,8 +197,11 @@ class RateBudget:
         return self._value(sql, (self._account, label.value)) or 0.0
 
     def _value(self, sql: str, parameters: tuple[object, ...]) -> Any:
-        with self._turn:
-            row = self._db.execute(sql, parameters).fetchone()
+        try:
+            with self._turn:
+                row = self._db.execute(sql, parameters).fetchone()
+        except sqlite3.Error as error:
+            raise self._unusable(error) from None
         return row[0] if row else None
 
     @contextmanager
@@ -212,13 +213,16 @@ class RateBudget:
                 self._db.execute("COMMIT")
             except sqlite3.Error as error:
                 self._roll_back()
-                raise BudgetError(
-                    f"The budget file {self._path} cannot be written ({error}); make sure that it is on a local disk "
-                    "with room, or set ZOOM_BUDGET_FILE."
-                ) from None
+                raise self._unusable(error) from None
             except BaseException:
                 self._roll_back()
                 raise
+
+    def _unusable(self, error: Exception) -> BudgetError:
+        return BudgetError(
+            f"The budget file {self._path} cannot be used ({error}); make sure that it lies in a writable folder on a "
+            "local disk with room, or set ZOOM_BUDGET_FILE."
+        )
 
     def _roll_back(self) -> None:
         if self._db.in_transaction:

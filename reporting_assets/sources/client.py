@@ -95,7 +95,8 @@ class ZoomClient:
         if isinstance(error, BudgetExhaustedError):
             self._budget.spend_day(endpoint.rate_label, error.resume_at)
         elif isinstance(error, RateLimitedError) and error.retry_after:
-            self._budget.pause(endpoint.rate_label, error.retry_after)
+            # Not beyond what one call would wait: a nonsensical header must not halt every process for hours.
+            self._budget.pause(endpoint.rate_label, min(error.retry_after, self._config.retry.total_seconds))
         raise error
 
     def _get(self, endpoint: Endpoint, url: str, query: Query, token: str, wait: Wait) -> Answer:

@@ -78,15 +78,14 @@ class _Pass:
         query: dict[str, str | int] = {**self.request.endpoint.params, **self.request.params}
         if self.request.endpoint.page_size is not None:
             query["page_size"] = self.request.endpoint.page_size
-        previous: set[int] = set()
+        previous: list[Record] = []
         empty = 0
         while True:
             body, received_at = ask(query)
             _check_range(self.request, body)
             records: list[Record] = body[self.request.endpoint.rows_at]
-            digests = {hash(orjson.dumps(record)) for record in records}
-            repeated = len(digests & previous)
-            previous = digests
+            repeated = _repeats(previous, records)
+            previous = records
             self._count(len(records) - repeated, repeated, _total(body))
             number += 1
             yield Page(self.request, number, records, self.expected, received_at, pass_number, repeated)
@@ -107,6 +106,14 @@ class _Pass:
             self.has_grown |= total > before
             self.has_shrunk |= total < before
             self.expected = total
+
+
+def _repeats(previous: list[Record], records: list[Record]) -> int:
+    """How many of `records` stood on the page before too; a listing that shifts repeats on neighbouring pages."""
+    if not previous:
+        return 0
+    seen = {orjson.dumps(record) for record in previous}
+    return sum(orjson.dumps(record) in seen for record in records)
 
 
 def _total(body: Mapping[str, Any]) -> int | None:
