@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from reporting_assets.sandbox.clock import parse_instant
 
@@ -42,6 +43,14 @@ class Config:
             raise ValueError(f"users is {self.users}; choose 50 to 100000")
         if self.plan not in ("free", "pro", "business"):
             raise ValueError(f"plan is {self.plan!r}; choose free, pro or business")
+        try:
+            ZoneInfo(self.account_timezone)
+        except (KeyError, ValueError, OSError):
+            raise ValueError(
+                f"account_timezone is {self.account_timezone!r}; choose an IANA name such as Europe/London"
+            ) from None
+        for name in ("now", "history_start"):
+            _check_instant(name, getattr(self, name))
         for name in ("faults", "scopes"):
             value = getattr(self, name)
             if isinstance(value, str):
@@ -51,3 +60,11 @@ class Config:
     def now_at_start(self) -> int:
         """Epoch seconds of the instant the data is seen at: where the clock stands still, or the machine's now."""
         return int(time.time()) if self.now is None else parse_instant(self.now)
+
+
+def _check_instant(name: str, text: str | None) -> None:
+    try:
+        if text is not None:
+            parse_instant(text)
+    except ValueError:
+        raise ValueError(f"{name} is {text!r}; write an ISO instant such as 2026-11-20T12:00:00Z") from None

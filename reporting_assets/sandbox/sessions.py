@@ -148,7 +148,7 @@ def _in_rooms(
     if meeting.has_breakout_rooms:
         leaves_for = meeting.started + int(meeting.planned_seconds * 0.35) + rng.randrange(20)
         comes_back = meeting.started + int(meeting.planned_seconds * 0.70) - rng.randrange(20)
-        if joined < leaves_for and comes_back < left:
+        if joined < leaves_for < comes_back < left:
             room = _FIRST_CONNECTION + meeting.seed % 9973 + rng.randrange(3) * _CONNECTION_STEP
             rows.append(Session(person, connection, joined, leaves_for, MAIN, 0, device, failover))
             rows.append(Session(person, connection, leaves_for, comes_back, BREAKOUT, room, device, failover))

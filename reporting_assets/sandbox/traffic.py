@@ -10,27 +10,33 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from itertools import accumulate
 from random import Random
 
 from reporting_assets.sandbox import calendar, words
 from reporting_assets.sandbox.calendar import DAY_SECONDS, OFFICES
-from reporting_assets.sandbox.identifiers import MeetingIds, one_off_number, series_number, share, stable_hash
+from reporting_assets.sandbox.identifiers import MeetingIds, mix, one_off_number, series_number, share, stable_hash
 from reporting_assets.sandbox.organisation import TEAM_SIZE, Organisation
 from reporting_assets.sandbox.sessions import Meeting, count
 
 ONE_OFFS_PER_EMPLOYEE = 0.30
 WEEKLY_SERIES_PER_TEAM = 6
 DAILY_SERIES_SHARE = 0.55  # of the teams
+CANCELLED_PER_CENT = 4  # of the occurrences of a series
 WEBINARS_PER_EMPLOYEE = 1 / 300
+DROP_SHARE = 0.018  # of meetings with three people or more end with the host's connection, and are resumed
 LARGEST_MEETING = 400
 LARGEST_PART_OF_STAFF = 0.5  # nobody gathers more than half of a small organisation
 
 _SERIES_PER_TEAM = WEEKLY_SERIES_PER_TEAM + 1
 _WEBINAR_SERIES = 10_000_000  # numbers of webinars begin here
+_RESUMED = 1_000_000_000  # and here those of one-off meetings that were resumed
 _SLOT_BOUNDS = list(accumulate(calendar.SLOT_WEIGHTS))
 _LENGTHS_MINUTES = (15, 30, 45, 60, 90, 120)
 _LENGTH_WEIGHTS = list(accumulate((6, 35, 12, 35, 9, 3)))
+_EARLIEST_SECONDS, _LATEST_SECONDS = 300, 600  # before and after the schedule, at which a meeting opens
+_LONGEST_BEFORE_DROP_SECONDS = 6 * 3600  # a meeting resumed later than this after its schedule does not exist
 _FORGOTTEN_SHARE = 0.0008  # rooms left open for about a day
 
 
@@ -48,6 +54,20 @@ class _Draft:
     crowd_seed: int
     seed: int
     is_webinar: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Series:
+    """A recurring meeting; `weekday` is None where it takes place every working day."""
+
+    index: int
+    host: int
+    weekday: int | None
+    slot_seconds: int
+    length_seconds: int
+    type: int
+    topic: str
+    seed: int
 
 
 def meetings_of_day(organisation: Organisation, ids: MeetingIds, day: int) -> list[Meeting]:
@@ -73,7 +93,7 @@ def _of_office(organisation: Organisation, office: int, local_day: date, utc_day
     if midnight + DAY_SECONDS + 8 * 3600 < begin or midnight > end:
         return
     for draft in _drafts(organisation, office, local_day, midnight):
-        if begin - DAY_SECONDS / 2 <= draft.scheduled < end + DAY_SECONDS / 2:
+        if begin - _LONGEST_BEFORE_DROP_SECONDS <= draft.scheduled < end + _EARLIEST_SECONDS:
             yield from _meetings(organisation, draft, begin, end)
 
 
@@ -87,7 +107,7 @@ def _drafts(organisation: Organisation, office: int, local_day: date, midnight: 
             yield from _series_drafts(organisation, team, local_day.weekday(), day, midnight)
     expected = len(teams) * TEAM_SIZE * min(1.0, organisation.size / (organisation.team_count * TEAM_SIZE)) * busy
     for _ in range(int(expected * ONE_OFFS_PER_EMPLOYEE + rng.random())):
-        host = _pick_host(rng, organisation, rng.choice(teams))
+        host = min(_pick_host(rng, rng.choice(teams)), organisation.size - 1)
         is_personal_room = rng.random() < 0.13
         is_instant = rng.random() < 0.18
         yield _Draft(
@@ -102,7 +122,7 @@ def _drafts(organisation: Organisation, office: int, local_day: date, midnight: 
             seed=rng.getrandbits(63),
         )
     for _ in range(int(expected * WEBINARS_PER_EMPLOYEE + rng.random())):
-        host = _pick_host(rng, organisation, rng.choice(teams))
+        host = min(_pick_host(rng, rng.choice(teams)), organisation.size - 1)
         series = rng.randrange(max(4, organisation.size // 100))
         yield _Draft(
             host=host,
@@ -120,48 +140,73 @@ def _drafts(organisation: Organisation, office: int, local_day: date, midnight: 
 
 def _series_drafts(organisation: Organisation, team: int, weekday: int, day: int, midnight: int) -> Iterator[_Draft]:
     """The occurrences on this day of the team's weekly series and of its daily one."""
+    for series in _series_of_team(organisation.seed, team):
+        seed = stable_hash(series.seed, day)
+        if series.weekday not in (weekday, None) or mix(seed, 0) % 100 < CANCELLED_PER_CENT:
+            continue
+        yield _Draft(
+            host=min(series.host, organisation.size - 1),
+            scheduled=midnight + series.slot_seconds,
+            length_seconds=series.length_seconds,
+            type=series.type,
+            topic=series.topic,
+            series=series.index,
+            is_personal_room=False,
+            crowd_seed=mix(series.seed, 1),
+            seed=seed,
+        )
+
+
+@lru_cache(maxsize=20_000)
+def _series_of_team(seed: int, team: int) -> tuple[_Series, ...]:
+    """The team's series: weekly ones on any working day, and perhaps one every working day."""
+    found = []
     for place in range(_SERIES_PER_TEAM):
-        draw = stable_hash(organisation.seed, "series", team, place)
-        is_daily = place == WEEKLY_SERIES_PER_TEAM
-        if draw % 100 >= DAILY_SERIES_SHARE * 100 if is_daily else draw % 5 != weekday:
-            continue
+        draw = stable_hash(seed, "series", team, place)
         rng = Random(draw)
-        host = _pick_host(rng, organisation, team)
-        scheduled = midnight + (9 * 3600 + rng.randrange(4) * 900 if is_daily else _slot(rng))
-        length = 900 if is_daily else _length(rng)
-        topic = "Stand-up" if is_daily else rng.choice(words.SERIES_TOPICS)
-        seed = stable_hash(draw, day)
-        if share(seed, "cancelled") < 0.04:
+        is_daily = place == WEEKLY_SERIES_PER_TEAM
+        if is_daily and rng.random() >= DAILY_SERIES_SHARE:
             continue
-        series = team * _SERIES_PER_TEAM + place
-        yield _Draft(host, scheduled, length, 3 if draw % 7 == 0 else 8, topic, series, False, draw, seed)
+        found.append(
+            _Series(
+                index=team * _SERIES_PER_TEAM + place,
+                host=_pick_host(rng, team),
+                weekday=None if is_daily else draw % 5,
+                slot_seconds=9 * 3600 + rng.randrange(4) * 900 if is_daily else _slot(rng),
+                length_seconds=900 if is_daily else _length(rng),
+                type=3 if draw % 7 == 0 else 8,
+                topic="Stand-up" if is_daily else rng.choice(words.SERIES_TOPICS),
+                seed=draw,
+            )
+        )
+    return tuple(found)
 
 
 def _meetings(organisation: Organisation, draft: _Draft, begin: int, end: int) -> Iterator[Meeting]:
     """The draft with its people, counted: one meeting, or two where the host's connection dropped."""
     rng = Random(draft.seed)
     is_instant = draft.type == 1
-    started = draft.scheduled if is_instant else draft.scheduled + int(max(-300, min(600, rng.gauss(20, 110))))
+    started = (
+        draft.scheduled
+        if is_instant
+        else draft.scheduled + int(max(-_EARLIEST_SECONDS, min(_LATEST_SECONDS, rng.gauss(20, 110))))
+    )
     planned = _open_for(rng, draft.length_seconds)
-    drop_at = int(planned * rng.uniform(0.3, 0.7)) if rng.random() < 0.018 and planned > 900 else 0
+    drops = rng.random() < DROP_SHARE and 900 < planned < _LONGEST_BEFORE_DROP_SECONDS and not draft.is_webinar
+    drop_at = int(planned * rng.uniform(0.3, 0.7))
     resumed = started + drop_at + rng.randrange(11, 148)
-    if not (begin <= started < end or (drop_at and begin <= resumed < end)):
+    if not (begin <= started < end or (drops and begin <= resumed < end)):
         return
     host = _present_host(organisation, draft.host, started)
     if host is None:
         return
-    size = _size(Random(draft.crowd_seed), organisation.size, draft.is_webinar)
-    staff, guests = _crowd(organisation, host, size, draft, started)
-    is_group = len(staff) + len(guests) > 2
+    staff, guests = _crowd(organisation, host, draft, started)
+    size = len(staff) + len(guests)
     meeting = Meeting(
         day=0,
         place=0,
         uuid="",
-        number=organisation.pmi(host)
-        if draft.is_personal_room
-        else series_number(draft.series)
-        if draft.series >= 0
-        else 0,
+        number=_number(organisation, host, draft),
         is_webinar=draft.is_webinar,
         type=draft.type,
         topic=draft.topic,
@@ -174,32 +219,31 @@ def _meetings(organisation: Organisation, draft: _Draft, begin: int, end: int) -
         staff=staff,
         guests=guests,
         has_waiting_room=rng.random() < 0.22 and not draft.is_webinar,
-        has_breakout_rooms=rng.random() < 0.06 and len(staff) + len(guests) >= 5 and not draft.is_webinar,
-        is_cut_off=False,
+        has_breakout_rooms=rng.random() < 0.06 and size >= 5 and planned > 900 and not draft.is_webinar,
+        is_cut_off=drops and size > 2,
     )
-    if drop_at and is_group and not draft.is_webinar:
-        meeting.planned_seconds, meeting.is_cut_off = drop_at, True
-        count(meeting)
-        yield meeting
-        # the next instance of the same number: an instant restart gets the first one's number once that is known
+    if meeting.is_cut_off:
+        meeting.planned_seconds = drop_at
+        meeting.number = meeting.number or series_number(_RESUMED + draft.seed % _RESUMED)
         again = replace(
             meeting,
-            started=meeting.ended + resumed - started - drop_at,
+            started=resumed,
             planned_seconds=max(300, planned - drop_at),
             seed=stable_hash(draft.seed, "resumed"),
             staff=tuple(person for person in staff if person == host or share(draft.seed, person) < 0.92),
             is_cut_off=False,
         )
-        if not meeting.number:
-            meeting.number = again.number = series_number(_RESUMED + draft.seed % _RESUMED)
         count(again)
         yield again
-        return
     count(meeting)
     yield meeting
 
 
-_RESUMED = 1_000_000_000  # numbers of one-off meetings that were resumed begin here
+def _number(organisation: Organisation, host: int, draft: _Draft) -> int:
+    """The number the meeting shares with others; 0 for what happens once, numbered by its place in the day."""
+    if draft.is_personal_room:
+        return organisation.pmi(host)
+    return series_number(draft.series) if draft.series >= 0 else 0
 
 
 def _size(rng: Random, staff: int, is_webinar: bool) -> int:
@@ -215,10 +259,11 @@ def _size(rng: Random, staff: int, is_webinar: bool) -> int:
 
 
 def _crowd(
-    organisation: Organisation, host: int, size: int, draft: _Draft, instant: int
+    organisation: Organisation, host: int, draft: _Draft, instant: int
 ) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Who comes, host first: a stable circle for a series, mostly the host's team, then department, then anybody."""
-    rng = Random(draft.crowd_seed ^ 0x5EED)
+    rng = Random(draft.crowd_seed)
+    size = _size(rng, organisation.size, draft.is_webinar)
     outside = 0.65 if draft.is_webinar else rng.uniform(0.1, 0.5) if rng.random() < 0.30 else 0.0
     guest_count = min(size - 1, max(1, round(size * outside))) if outside and size > 1 else 0
     wanted = size - guest_count
@@ -253,9 +298,9 @@ def _present_host(organisation: Organisation, host: int, instant: int) -> int | 
     )
 
 
-def _pick_host(rng: Random, organisation: Organisation, team: int) -> int:
-    """Somebody of the team; the first ones host most."""
-    return min(team * TEAM_SIZE + int(TEAM_SIZE * rng.random() ** 1.8), organisation.size - 1)
+def _pick_host(rng: Random, team: int) -> int:
+    """Somebody of the team; the first ones host most. The last team may be short of the person picked."""
+    return team * TEAM_SIZE + int(TEAM_SIZE * rng.random() ** 2.6)
 
 
 def _slot(rng: Random) -> int:

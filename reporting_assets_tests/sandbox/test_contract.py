@@ -80,10 +80,12 @@ def test_listing_matches_the_reference(api: Api, path: str, query: dict[str, Any
 
 @pytest.mark.parametrize("kind", ["past", "pastOne", "pastJoined"])
 def test_user_meetings_match_the_reference(api: Api, kind: str) -> None:
-    host = api.ok("/report/users", **WINDOW)["users"][0]["id"]
-    body = api.ok(f"/report/users/{host}/meetings", **WINDOW, type=kind)
-    assert body["meetings"]
-    assert problems("/report/users/{userId}/meetings", 200, body) == []
+    rows = 0
+    for host in api.ok("/report/users", **WINDOW)["users"][:10]:
+        body = api.ok(f"/report/users/{host['id']}/meetings", **WINDOW, type=kind)
+        rows += len(body["meetings"])
+        assert problems("/report/users/{userId}/meetings", 200, body) == []
+    assert rows
 
 
 def test_report_participants_match_the_reference(api: Api) -> None:

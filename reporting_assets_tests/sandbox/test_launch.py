@@ -91,6 +91,8 @@ def test_says_why_it_does_not_start() -> None:
         ({"users": 10}, "choose 50 to 100000"),
         ({"plan": "gold"}, "free, pro or business"),
         ({"faults": "429"}, "list of names"),
+        ({"account_timezone": "Mars/Olympus"}, "IANA name"),
+        ({"now": "yesterday"}, "ISO instant"),
     ],
 )
 def test_impossible_configurations_are_refused(settings: dict[str, object], message: str) -> None:
