@@ -76,14 +76,15 @@ class RateBudget:
     def acquire(self, label: RateLabel, wait: Wait = time.sleep) -> float:
         """Blocks until one call of `label` is allowed; returns the moment it was granted for (seconds since 1970).
 
-        `wait(seconds)` does the waiting and may raise to give up.
-        Raises BudgetExhaustedError, at once, when the day's cap is spent.
+        `wait(seconds)` does the waiting and may raise to give up. Raises BudgetExhaustedError as soon as the day's cap
+        is known to be spent.
         """
         moment = self._reserve(label, counted=True)
         while True:
             delay = moment - time.time()
             if delay > 0:
                 wait(delay)
+                self._check_spent(label)
             if self._until("pause", label) <= time.time():
                 return moment
             moment = self._reserve(label, counted=False)  # the vendor slowed us down while we waited

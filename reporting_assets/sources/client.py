@@ -73,6 +73,10 @@ class ZoomClient:
         retrying(self._config.retry, self._tokens.current)
         return self._tokens.scopes
 
+    def remaining(self) -> dict[str, int | None]:
+        """Calls left today per rate label; None where the label has no daily cap."""
+        return self._budget.remaining()
+
     def close(self) -> None:
         """Closes the connections."""
         self._session.close()

@@ -179,6 +179,17 @@ def test_a_pause_reaches_those_already_waiting_and_costs_no_daily_call(tmp_path:
     assert budget.remaining()["HEAVY"] == 98
 
 
+def test_those_already_waiting_hear_that_the_day_is_spent(tmp_path: Path) -> None:
+    budget, other = opened(tmp_path, small(1, 0.5)), opened(tmp_path, small(1, 0.5))
+    budget.acquire(HEAVY)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(other.acquire, HEAVY)
+        time.sleep(0.1)
+        budget.spend_day(HEAVY, next_utc_midnight())
+        with pytest.raises(BudgetExhaustedError):
+            waiting.result(20)
+
+
 def test_other_apps_calls_are_charged_to_the_window(tmp_path: Path) -> None:
     budget = opened(tmp_path, small(10, 1.0))
     budget.acquire(HEAVY)

@@ -162,6 +162,7 @@ def test_headers_correct_the_budget(open_zoom: Callable, budget: RateBudget) -> 
 
     client, _ = open_zoom(answer)
     list(client.pages(Request(USERS)))
+    assert client.remaining() == budget.remaining()
     assert budget.remaining()["MEDIUM"] == 41
 
 
