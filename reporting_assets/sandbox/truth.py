@@ -1,7 +1,8 @@
 """Writes down what really happened, straight from the simulation, so that figures can be checked against it.
 
 Nothing here passes through the API side: no hidden identities, no delays, no rounding. Once a day is settled, what the
-API shows of it must agree with these files.
+API shows of it must agree with these files. Who somebody is and what the API tells of them stand side by side, so that
+unique people can be recounted with the identity that anybody behind the API can know.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from reporting_assets.sandbox.history import History, open_history
 from reporting_assets.sandbox.organisation import Organisation
 from reporting_assets.sandbox.sessions import Meeting, Session
 from reporting_assets.sandbox.words import DEVICES
+from reporting_assets.sandbox.zoom import participants
 
 _INSTANT = pa.timestamp("us", tz="UTC")
 
@@ -60,6 +62,10 @@ PRESENCE = pa.schema(
         ("device", pa.string()),
         ("room", pa.string()),  # main, breakout or waiting
         ("breakout_room_id", pa.string()),
+        ("told_user_id", pa.string()),  # what the API tells of the person on this row; NULL where it hides it
+        ("told_registrant_id", pa.string()),  # by the medium-rate list; the report tells it where asked to
+        ("told_email", pa.string()),  # lower case
+        ("told_name", pa.string()),
     ]
 )
 
@@ -80,8 +86,8 @@ def write(config: Config, directory: Path, first_day: date, last_day: date) -> N
             day = history.day(number).meetings
             guests.update(guest for meeting in day for guest in meeting.guests)
             _append(meetings, MEETINGS, (_meeting(history.organisation, meeting) for meeting in day))
-            rows = ((meeting, row) for meeting in day for row in history.rows(meeting))
-            _append(presence, PRESENCE, (_presence(history, meeting, row) for meeting, row in rows))
+            rows = ((meeting, place, row) for meeting in day for place, row in enumerate(history.rows(meeting)))
+            _append(presence, PRESENCE, (_presence(history, *row) for row in rows))
     with pq.ParquetWriter(directory / "people.parquet", PEOPLE, compression="zstd") as people:
         _append(people, PEOPLE, _people(history.organisation, config.now_at_start(), sorted(guests)))
 
@@ -126,8 +132,9 @@ def _meeting(organisation: Organisation, meeting: Meeting) -> tuple[Any, ...]:
     )
 
 
-def _presence(history: History, meeting: Meeting, row: Session) -> tuple[Any, ...]:
+def _presence(history: History, meeting: Meeting, place: int, row: Session) -> tuple[Any, ...]:
     organisation = history.organisation
+    user_id, name, email = participants.identity(organisation, meeting, row, place)
     return (
         meeting.uuid,
         organisation.people[row.person].id if row.person >= 0 else organisation.guest(-1 - row.person).id,
@@ -137,6 +144,10 @@ def _presence(history: History, meeting: Meeting, row: Session) -> tuple[Any, ..
         DEVICES[row.device],
         row.room,
         str(row.room_id) if row.room_id else None,
+        user_id or None,
+        participants.registrant_id(organisation, meeting, row.person) or None,
+        email.lower() or None,
+        name or None,
     )
 
 

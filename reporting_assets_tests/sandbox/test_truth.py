@@ -79,6 +79,10 @@ def test_presence_agrees_row_by_row(written: dict[str, Rows], listed: dict[str, 
             person = people[true["person_id"]]
             assert row["id"] in ("", person["user_id"])
             assert row["user_email"].lower() in ("", person["email"])
+            told = (row["id"] or None, row["name"], row["user_email"].lower() or None)
+            assert told == (true["told_user_id"], true["told_name"], true["told_email"])
+            if meeting["kind"] == "pastOne":  # from the list that tells registrations unasked
+                assert (row["registrant_id"] or None) == true["told_registrant_id"]
             identified += bool(row["id"])
             hidden += not row["id"] and not row["user_email"]
             if room != "waiting":

@@ -49,14 +49,14 @@ def _answer(call: Call, meeting: Meeting, fields_of: Any) -> Answer:
     records = []
     for place, row in page:
         record = _common(call.account.organisation, meeting, row, place, is_known)
-        registrant = _registrant_id(call.account.organisation, meeting, row.person)
+        registrant = registrant_id(call.account.organisation, meeting, row.person)
         record |= fields_of(record, meeting, row, registrant if shows_registrants else None, registrant)
         records.append(record)
     return Answer({**fields, "participants": records})
 
 
 def _common(organisation: Organisation, meeting: Meeting, row: Session, place: int, is_known: bool) -> dict[str, Any]:
-    user_id, name, email = _identity(organisation, meeting, row, place)
+    user_id, name, email = identity(organisation, meeting, row, place)
     return {
         "id": user_id,
         "user_id": str(row.connection),
@@ -91,7 +91,7 @@ def _report_fields(
     return fields
 
 
-def _identity(organisation: Organisation, meeting: Meeting, row: Session, place: int) -> tuple[str, str, str]:
+def identity(organisation: Organisation, meeting: Meeting, row: Session, place: int) -> tuple[str, str, str]:
     """User id, name and address as the API tells them; empty where it hides them."""
     if row.person < 0:
         guest = organisation.guest(-1 - row.person)
@@ -105,7 +105,7 @@ def _identity(organisation: Organisation, meeting: Meeting, row: Session, place:
     return organisation.user_id(row.person), person.name, email
 
 
-def _registrant_id(organisation: Organisation, meeting: Meeting, person: int) -> str:
+def registrant_id(organisation: Organisation, meeting: Meeting, person: int) -> str:
     """The guest's registration where the meeting asked for one, else empty."""
     if person >= 0 or not (meeting.is_webinar or share(meeting.number, "registration") < _REGISTRATION_SHARE):
         return ""
