@@ -13,6 +13,13 @@ CREATE OR REPLACE TEMP MACRO text_key(value) AS
 CREATE OR REPLACE TEMP MACRO seconds_between(begins_at, ends_at) AS
     CAST(round((epoch_us(ends_at) - epoch_us(begins_at)) / 1e6) AS BIGINT);
 
+-- Whole seconds of a span that fall in [from_at, to_at); NULL where that is unknown.
+CREATE OR REPLACE TEMP MACRO seconds_within(begins_at, ends_at, from_at, to_at) AS
+    CASE
+        WHEN begins_at IS NOT NULL AND ends_at IS NOT NULL AND from_at IS NOT NULL AND to_at IS NOT NULL
+            THEN greatest(0, seconds_between(greatest(begins_at, from_at), least(ends_at, to_at)))
+    END;
+
 -- A ratio whose denominator is zero or unknown is unknown.
 CREATE OR REPLACE TEMP MACRO ratio(numerator, denominator) AS
     CAST(numerator AS DOUBLE) / nullif(CAST(denominator AS DOUBLE), 0);
@@ -54,18 +61,6 @@ CREATE OR REPLACE TEMP MACRO attendance_status(
         WHEN first_join_offset_seconds > late_grace_seconds THEN 'partial'
         ELSE 'present'
     END;
-
--- Spans cut to [from_at, to_at), two columns of their own; NULL there means no bound on that side.
-CREATE OR REPLACE TEMP MACRO clipped_spans(spans) AS TABLE
-    WITH clipped AS (
-        SELECT
-            * REPLACE (
-                CASE WHEN begins_at < from_at THEN from_at ELSE begins_at END AS begins_at,
-                CASE WHEN ends_at > to_at THEN to_at ELSE ends_at END AS ends_at
-            )
-        FROM query_table(spans)
-    )
-    SELECT * EXCLUDE (from_at, to_at) FROM clipped WHERE ends_at > begins_at;
 
 -- Each member's spans within a scope, joined where they overlap, touch, or lie at most `gap` apart.
 CREATE OR REPLACE TEMP MACRO merged_spans(spans, gap) AS TABLE

@@ -60,6 +60,26 @@ def test_meetings_of_different_or_unknown_numbers_are_not_stitched(warehouse: Wa
     assert [row["logical_meeting_key"] for row in rows] == ["a", "b", "c", "d"]
 
 
+@pytest.mark.parametrize(("gap", "logical_meetings"), [(300, ["a", "a"]), (301, ["a", "b"])])
+def test_a_meeting_begun_again_within_five_minutes_goes_on(
+    warehouse: Warehouse, gap: int, logical_meetings: list[str]
+) -> None:
+    warehouse.meetings(meeting("a", 0, 1000), meeting("b", 1000 + gap, 3000))
+    rows = warehouse.run("core.meetings", DAY)
+    assert [row["logical_meeting_key"] for row in rows] == logical_meetings
+
+
+def test_the_strongest_key_names_the_person(warehouse: Warehouse) -> None:
+    rows = attendance(
+        warehouse,
+        join(0, 60, user_id="U", registrant_id="R", email="a@x.com"),
+        join(1, 60, registrant_id="Q", email="b@x.com"),
+        join(2, 60, email="c@x.com", display_name="C"),
+    )
+    named = [(row["person_key"], row["identity_method"]) for row in rows]
+    assert named == [("e:c@x.com", "email"), ("r:Q", "registrant"), ("u:U", "user_id")]
+
+
 @pytest.mark.parametrize("webinar_type", [5, 6, 9])
 def test_webinars_are_left_out(warehouse: Warehouse, webinar_type: int) -> None:
     warehouse.meetings(meeting("m", meeting_type=8), meeting("w", meeting_type=webinar_type), meeting("d"))
@@ -280,6 +300,14 @@ def test_shares_of_the_scheduled_and_the_actual_time(warehouse: Warehouse) -> No
     assert rows["e:a@x.com"]["pct_of_actual"] == rows["e:a@x.com"]["pct_of_scheduled"] == 50
     assert rows["e:b@x.com"]["pct_of_actual"] == rows["e:b@x.com"]["pct_of_scheduled"] == 100
     assert rows["e:b@x.com"]["attended_seconds"] == 4800
+
+
+def test_a_meeting_held_before_its_schedule_has_no_expected_time(warehouse: Warehouse) -> None:
+    [row] = attendance(warehouse, join(0, 3600, email="a@x.com"), scheduled_at=at(7200))
+    assert (row["attended_seconds"], row["is_late"]) == (3600, False)
+    assert (row["pct_of_actual"], row["attendance_status"]) == (None, None)
+    [engagement] = warehouse.run("engagement.meeting_engagement", DAY)
+    assert engagement["host_start_delay_seconds"] == -7200
 
 
 def test_participants_of_an_unknown_meeting_are_left_out(warehouse: Warehouse) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -14,13 +13,6 @@ from reporting_assets_tests.models.warehouse import Warehouse, at
 
 HORIZON = 60
 ANY = settings(max_examples=20, deadline=None)
-
-
-@pytest.fixture(scope="module")
-def shared() -> Iterator[Warehouse]:
-    warehouse = Warehouse()
-    yield warehouse
-    warehouse.con.close()
 
 
 joins = st.lists(

@@ -1,7 +1,8 @@
 -- What each person attended of each instance. Rejoins, second devices and breakout rooms overlap, so time is the union
 -- of a person's stays, never their sum; the waiting room is counted apart.
 WITH
-sessions AS (
+-- Not materialized: each use reads only the columns it needs, which is both faster and smaller.
+sessions AS NOT MATERIALIZED (
     SELECT
         *,
         struct_pack(platform := platform, meeting_uuid := meeting_uuid) AS scope,
@@ -9,7 +10,7 @@ sessions AS (
     FROM core.participant_sessions
     WHERE dt = $first_date
 ),
-windows AS (
+expected_times AS (
     -- When attendance is expected: neither before the host came nor after a scheduled end. `greatest` and `least` skip
     -- what is unknown: without a schedule the actual times count alone.
     SELECT
@@ -17,7 +18,10 @@ windows AS (
         scheduled_at,
         scheduled_end_at,
         greatest(scheduled_at, started_at) AS from_at,
-        CASE WHEN ended_at IS NOT NULL THEN least(scheduled_end_at, ended_at) END AS to_at
+        CASE WHEN ended_at IS NOT NULL THEN least(scheduled_end_at, ended_at) END AS to_at,
+        CASE WHEN to_at > from_at THEN seconds_between(from_at, to_at) END AS expected_seconds,
+        CASE WHEN scheduled_end_at > scheduled_at THEN seconds_between(scheduled_at, scheduled_end_at) END
+            AS scheduled_seconds
     FROM core.meetings
     WHERE dt = $first_date
 ),
@@ -26,37 +30,18 @@ stays AS (
     FROM sessions
     WHERE NOT is_waiting_room
 ),
-attended AS (
-    SELECT scope, member, sum(seconds_between(begins_at, ends_at)) AS attended_seconds
+presences AS (
     FROM merged_spans('stays', INTERVAL 0 SECOND)
-    GROUP BY scope, member
 ),
-stays_in_window AS (
-    SELECT stays.*, windows.from_at, windows.to_at
-    FROM stays
-    INNER JOIN windows USING (scope)
-    WHERE windows.to_at > windows.from_at
-),
-clipped_to_window AS (
-    FROM clipped_spans('stays_in_window')
-),
-attended_in_window AS (
-    SELECT scope, member, sum(seconds_between(begins_at, ends_at)) AS attended_seconds
-    FROM merged_spans('clipped_to_window', INTERVAL 0 SECOND)
-    GROUP BY scope, member
-),
-stays_in_schedule AS (
-    SELECT stays.*, windows.scheduled_at AS from_at, windows.scheduled_end_at AS to_at
-    FROM stays
-    INNER JOIN windows USING (scope)
-    WHERE windows.scheduled_end_at > windows.scheduled_at
-),
-clipped_to_schedule AS (
-    FROM clipped_spans('stays_in_schedule')
-),
-attended_in_schedule AS (
-    SELECT scope, member, sum(seconds_between(begins_at, ends_at)) AS attended_seconds
-    FROM merged_spans('clipped_to_schedule', INTERVAL 0 SECOND)
+attended AS (
+    SELECT
+        scope,
+        member,
+        sum(seconds_between(begins_at, ends_at)) AS attended_seconds,
+        sum(seconds_within(begins_at, ends_at, from_at, to_at)) AS expected_time_attended,
+        sum(seconds_within(begins_at, ends_at, scheduled_at, scheduled_end_at)) AS scheduled_time_attended
+    FROM presences
+    INNER JOIN expected_times USING (scope)
     GROUP BY scope, member
 ),
 waits AS (
@@ -134,28 +119,22 @@ SELECT
     coalesce(attended.attended_seconds, 0) AS attended_seconds,
     coalesce(waited.waiting_seconds, 0) AS waiting_seconds,
     people.has_open_session,
-    people.first_joined_at > windows.from_at + to_seconds($late_grace_seconds) AS is_late,
-    people.last_left_at < windows.to_at - to_seconds($early_grace_seconds) AS is_early_leave,
-    100 * ratio(coalesce(attended_in_window.attended_seconds, 0), seconds_between(windows.from_at, windows.to_at))
-        AS pct_of_actual,
-    100 * ratio(
-        coalesce(attended_in_schedule.attended_seconds, 0),
-        seconds_between(windows.scheduled_at, windows.scheduled_end_at)
-    ) AS pct_of_scheduled,
+    people.first_joined_at > expected_times.from_at + to_seconds($late_grace_seconds) AS is_late,
+    people.last_left_at < expected_times.to_at - to_seconds($early_grace_seconds) AS is_early_leave,
+    100 * ratio(coalesce(attended.expected_time_attended, 0), expected_times.expected_seconds) AS pct_of_actual,
+    100 * ratio(coalesce(attended.scheduled_time_attended, 0), expected_times.scheduled_seconds) AS pct_of_scheduled,
     attendance_status(
-        coalesce(attended_in_window.attended_seconds, 0),
-        seconds_between(windows.from_at, people.first_joined_at),
-        seconds_between(windows.from_at, windows.to_at),
+        coalesce(attended.expected_time_attended, 0),
+        seconds_between(expected_times.from_at, people.first_joined_at),
+        expected_times.expected_seconds,
         $present_pct,
         $partial_pct,
         $late_grace_seconds
     ) AS attendance_status,
     shared_accounts.member IS NOT NULL AS is_shared_account_suspected
 FROM people
-INNER JOIN windows USING (scope)
+INNER JOIN expected_times USING (scope)
 LEFT JOIN attended USING (scope, member)
-LEFT JOIN attended_in_window USING (scope, member)
-LEFT JOIN attended_in_schedule USING (scope, member)
 LEFT JOIN waited USING (scope, member)
 LEFT JOIN visits USING (scope, member)
 LEFT JOIN shared_accounts USING (scope, member)

@@ -2,7 +2,14 @@
 -- a name stands for a person only within its instance, and only on rows without a strong key.
 WITH
 meetings AS (
-    SELECT platform, meeting_uuid, started_at, ended_at, host_user_id, host_email
+    SELECT
+        platform,
+        meeting_uuid,
+        struct_pack(platform := platform, meeting_uuid := meeting_uuid) AS scope,
+        started_at,
+        ended_at,
+        ['1u:' || host_user_id, '3e:' || host_email] AS host_keys,
+        host_key IS NOT NULL AS has_known_host
     FROM core.meetings
     WHERE dt = $first_date
 ),
@@ -39,23 +46,25 @@ joins AS (
 keyed_joins AS (
     SELECT
         joins.*,
-        struct_pack(platform := joins.platform, meeting_uuid := joins.meeting_uuid) AS scope,
+        meetings.scope,
         list_filter(
             ['1u:' || joins.user_id, '2r:' || joins.registrant_id, '3e:' || joins.email],
             lambda strong_key: strong_key IS NOT NULL
         ) AS strong_keys,
         meetings.started_at AS meeting_started_at,
         meetings.ended_at AS meeting_ended_at,
-        CASE
-            WHEN meetings.host_user_id IS NULL AND meetings.host_email IS NULL THEN NULL
-            ELSE coalesce(joins.user_id = meetings.host_user_id, FALSE)
-                OR coalesce(joins.email = meetings.host_email, FALSE)
-        END AS is_host_row
+        meetings.has_known_host
     FROM joins
     INNER JOIN meetings USING (platform, meeting_uuid)
 ),
 persons AS (
     SELECT scope, strong_key, person FROM persons_by_key('keyed_joins')
+),
+hosts AS (
+    -- Any row of theirs gives the host away, so all their rows are the host's.
+    SELECT DISTINCT persons.scope, substr(persons.person, 2) AS person_key
+    FROM persons
+    INNER JOIN meetings ON meetings.scope = persons.scope AND list_contains(meetings.host_keys, persons.strong_key)
 ),
 identified_joins AS (
     SELECT
@@ -90,7 +99,7 @@ SELECT
     registrant_id,
     email,
     display_name,
-    bool_or(is_host_row) OVER (PARTITION BY platform, meeting_uuid, person_key) AS is_host,
+    CASE WHEN has_known_host THEN hosts.person_key IS NOT NULL END AS is_host,
     is_waiting_room,
     breakout_room_id IS NOT NULL AS is_breakout,
     breakout_room_id,
@@ -104,3 +113,4 @@ SELECT
             THEN greatest(joined_at, _ingested_at)
     END AS stayed_until_at
 FROM identified_joins
+LEFT JOIN hosts USING (scope, person_key)

@@ -5,12 +5,12 @@ meetings AS (
     FROM core.meetings
     WHERE dt = $first_date
 ),
-sessions AS (
+sessions AS NOT MATERIALIZED (
     SELECT *, struct_pack(platform := platform, meeting_uuid := meeting_uuid) AS scope
     FROM core.participant_sessions
     WHERE dt = $first_date
 ),
-attendance AS (
+attendance AS NOT MATERIALIZED (
     SELECT *, struct_pack(platform := platform, meeting_uuid := meeting_uuid) AS scope
     FROM core.attendance
     WHERE dt = $first_date

@@ -4,10 +4,10 @@ WITH
 platforms AS (
     SELECT 'zoom' AS platform
 ),
-meetings AS (
+meetings AS NOT MATERIALIZED (
     SELECT * FROM core.meetings WHERE dt = $first_date
 ),
-attendance AS (
+attendance AS NOT MATERIALIZED (
     SELECT * FROM core.attendance WHERE dt = $first_date
 ),
 meeting_spans AS (
