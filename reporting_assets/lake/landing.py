@@ -33,7 +33,7 @@ from reporting_assets.lake.errors import LakeError, storage
 from reporting_assets.lake.files import read_json, sync_folder, write_json
 from reporting_assets.lake.ledger import LEDGER, LONGEST_LINE, OPENING, PAGES, SEAL, LedgerEntry, Sealed
 from reporting_assets.lake.locks import locked
-from reporting_assets.lake.privacy import Policy
+from reporting_assets.lake.privacy import REQUEST, Policy
 
 FRAME_BYTES = 1 << 20  # lines gathered before they are compressed: small pages share a frame
 COMMIT_SECONDS = 0.2  # finished requests wait this long for others, so that one fsync serves them all
@@ -199,6 +199,7 @@ class Attempt:
         `endpoint` is its name in the table's contract; `columns` are the request's values for `$request.` columns.
         """
         key = self._policy.request_key(request_key)
+        self._require_columns(endpoint, columns)
         cleaned = self._cleaner(endpoint)(records)
         with self._lock:
             turn = self._turns.get(key)
@@ -282,6 +283,16 @@ class Attempt:
                     self._commit()
         finally:
             self._close_files()
+
+    def _require_columns(self, endpoint: str, columns: Mapping[str, str]) -> None:
+        """Says at the first page, rather than after the whole fetch, that rows would lack what the contract requires."""
+        for column in self._table.columns:
+            field = column.field_in(endpoint)
+            name = field.path.removeprefix(REQUEST) if field and field.path.startswith(REQUEST) else None
+            if name and column.required and not columns.get(name):
+                raise LakeError(
+                    f"{self._table.id} requires {column.name}, which a request of {endpoint} carries as {name!r}; it does not."
+                )
 
     def _cleaner(self, endpoint: str) -> Callable[[list[dict[str, Any]]], list[dict[str, Any]]]:
         if endpoint not in self._cleaners:

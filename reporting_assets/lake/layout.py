@@ -21,7 +21,7 @@ MANIFEST = "_manifest.json"
 _MARKER = "_source"
 _FOLDER = {Partition.DAY: "dt=", Partition.MONTH: "month="}
 _KEY = {Partition.DAY: re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"), Partition.MONTH: re.compile(r"[0-9]{4}-[0-9]{2}")}
-_UNIT = re.compile(r"([a-z][a-z_]*-)?\d{4}-\d{2}(-\d{2}(-to-\d{4}-\d{2}-\d{2})?)?")
+_UNIT = re.compile(r"([a-z][a-z_]*-)?\d{4}-\d{2}(-\d{2}(-to-\d{4}-\d{2}-\d{2})?)?", re.ASCII)
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 

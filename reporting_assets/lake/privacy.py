@@ -148,6 +148,8 @@ class Policy:
             if node is None:
                 if keeps_unknown and not looks_secret(name):
                     kept[name] = _without_secrets(value)
+            elif node.action is Action.KEEP and not isinstance(value, dict | list):  # most fields of most records
+                kept[name] = value
             elif node.below and isinstance(value, dict):
                 if node.action is None or node.action is Action.KEEP:
                     kept[name] = self._level(value, node, self.keeps_unknown or node.action is Action.KEEP)
@@ -179,6 +181,8 @@ def _reads(field_: Field | None, path: str) -> bool:
 
 
 def _without_secrets(value: Any) -> Any:
+    if isinstance(value, str):
+        return value
     if isinstance(value, dict):
         return {name: _without_secrets(below) for name, below in value.items() if not looks_secret(name)}
     if isinstance(value, list):

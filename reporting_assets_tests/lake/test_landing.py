@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from reporting_assets import contracts
 from reporting_assets.lake.errors import LakeError
 from reporting_assets.lake.landing import Attempt
 from reporting_assets.lake.layout import Lake
@@ -201,6 +202,15 @@ def test_another_process_waits_or_is_told(lake: Lake):
     unit = lake.landing(CALLS, DAY)
     with unit.lock(), pytest.raises(LakeError, match="Another process holds"), unit.lock(timeout=0.1):
         pass
+
+
+def test_a_required_value_of_the_request_that_is_missing_is_said_at_the_first_page(lake: Lake):
+    meetings = contracts.table("zoom.meetings")
+    unit = lake.landing(meetings, DAY)
+    with unit.begin(run_id="r", started_at=NOW, resume_after=NOW, policy=FULL) as attempt:
+        with pytest.raises(LakeError, match="requires listing, which a request of metrics_meetings carries as 'type'"):
+            attempt.append("a", endpoint="metrics_meetings", columns={"type": ""}, page=1, records=[])
+        attempt.append("a", endpoint="metrics_meetings", columns={"type": "past"}, page=1, records=[])
 
 
 def test_values_that_json_writers_refuse_are_landed(lake: Lake):

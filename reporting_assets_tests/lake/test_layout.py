@@ -29,7 +29,9 @@ def test_units_are_checked_too(lake: Lake, unit: str):
         lake.landing(CALLS, unit)
 
 
-@pytest.mark.parametrize("unit", ["2026-11-20", "2026-11", "list-2026-11-20", "fan_out-2026-11"])
+@pytest.mark.parametrize(
+    "unit", ["2026-11-20", "2026-11", "list-2026-11-20", "fan_out-2026-11", "2026-11-19-to-2026-11-21"]
+)
 def test_units_are_days_or_months(lake: Lake, unit: str):
     assert lake.landing(CALLS, unit).path.name == unit
 
