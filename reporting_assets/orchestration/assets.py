@@ -14,7 +14,7 @@ import dagster as dg
 from reporting_assets import progress
 from reporting_assets.contracts.model import Partition, Table
 from reporting_assets.lake import catalogue
-from reporting_assets.orchestration import checks, derive, failures, sample
+from reporting_assets.orchestration import checks, derive, failures, plots, sample
 from reporting_assets.orchestration.ingest import Committed, Ingest
 from reporting_assets.orchestration.resources import ReportingResource
 from reporting_assets.orchestration.specs import asset_key, spec
@@ -113,6 +113,7 @@ def _result(context, table, committed, check_results, con, work) -> dg.Materiali
     for one in committed:
         context.add_asset_metadata(_metadata(one), asset_key=asset_key(table), partition_key=one.key)
     shown = sample.preview(con, work.lake, table, [one.key for one in committed])
+    shown |= plots.recent_days(con, work.lake, table)
     return dg.MaterializeResult(asset_key=asset_key(table), metadata=shown, check_results=list(check_results))
 
 
