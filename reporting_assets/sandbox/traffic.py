@@ -1,73 +1,33 @@
 """Which meetings took place on one UTC day: a pure function of the organisation and the day.
 
-Meetings are drawn per office and local working day, and belong to the UTC day they start on. Volumes and sizes follow
-the planning assumptions: half a hosted meeting per employee and working day; 12 % with one person, 33 % with two, a
-long tail to 400; 6.5 people on average. Rows of a meeting are made in `sessions`, days are kept in `history`.
+What offices plan comes from `schedule`; here it meets reality: people come, hosts drop, meetings overrun and belong to
+the UTC day they start on. Volumes and sizes follow the planning assumptions: half a hosted meeting per employee and
+working day; 12 % with one person, 33 % with two, a long tail to 400; 6.5 people on average. Rows of a meeting are made
+in `sessions`, days are kept in `history`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
-from functools import lru_cache
-from itertools import accumulate
 from random import Random
 
-from reporting_assets.sandbox import calendar, words
+from reporting_assets.sandbox import calendar
 from reporting_assets.sandbox.calendar import DAY_SECONDS, OFFICES
-from reporting_assets.sandbox.identifiers import MeetingIds, mix, one_off_number, series_number, share, stable_hash
-from reporting_assets.sandbox.organisation import TEAM_SIZE, Organisation
+from reporting_assets.sandbox.identifiers import MeetingIds, one_off_number, series_number, share, stable_hash
+from reporting_assets.sandbox.organisation import Organisation
+from reporting_assets.sandbox.schedule import Draft, drafts
 from reporting_assets.sandbox.sessions import Meeting, count
 
-ONE_OFFS_PER_EMPLOYEE = 0.30
-WEEKLY_SERIES_PER_TEAM = 6
-DAILY_SERIES_SHARE = 0.55  # of the teams
-CANCELLED_PER_CENT = 4  # of the occurrences of a series
-WEBINARS_PER_EMPLOYEE = 1 / 300
 DROP_SHARE = 0.018  # of meetings with three people or more end with the host's connection, and are resumed
 LARGEST_MEETING = 400
 LARGEST_PART_OF_STAFF = 0.5  # nobody gathers more than half of a small organisation
 
-_SERIES_PER_TEAM = WEEKLY_SERIES_PER_TEAM + 1
-_WEBINAR_SERIES = 10_000_000  # numbers of webinars begin here
-_RESUMED = 1_000_000_000  # and here those of one-off meetings that were resumed
-_SLOT_BOUNDS = list(accumulate(calendar.SLOT_WEIGHTS))
-_LENGTHS_MINUTES = (15, 30, 45, 60, 90, 120)
-_LENGTH_WEIGHTS = list(accumulate((6, 35, 12, 35, 9, 3)))
+_RESUMED = 1_000_000_000  # series numbers of one-off meetings that were resumed begin here
 _EARLIEST_SECONDS, _LATEST_SECONDS = 300, 600  # before and after the schedule, at which a meeting opens
-_LONGEST_BEFORE_DROP_SECONDS = 6 * 3600  # a meeting resumed later than this after its schedule does not exist
+_LONGEST_BEFORE_DROP_SECONDS = 6 * 3600  # no meeting is resumed later than this after its schedule
 _FORGOTTEN_SHARE = 0.0008  # rooms left open for about a day
-
-
-@dataclass(slots=True)
-class _Draft:
-    """A meeting before its people are known. `series` is -1 for what happens once."""
-
-    host: int
-    scheduled: int
-    length_seconds: int
-    type: int
-    topic: str
-    series: int
-    is_personal_room: bool
-    crowd_seed: int
-    seed: int
-    is_webinar: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _Series:
-    """A recurring meeting; `weekday` is None where it takes place every working day."""
-
-    index: int
-    host: int
-    weekday: int | None
-    slot_seconds: int
-    length_seconds: int
-    type: int
-    topic: str
-    seed: int
 
 
 def meetings_of_day(organisation: Organisation, ids: MeetingIds, day: int) -> list[Meeting]:
@@ -92,97 +52,12 @@ def _of_office(organisation: Organisation, office: int, local_day: date, utc_day
     begin, end = utc_day * DAY_SECONDS, (utc_day + 1) * DAY_SECONDS
     if midnight + DAY_SECONDS + 8 * 3600 < begin or midnight > end:
         return
-    for draft in _drafts(organisation, office, local_day, midnight):
+    for draft in drafts(organisation, office, local_day, midnight):
         if begin - _LONGEST_BEFORE_DROP_SECONDS <= draft.scheduled < end + _EARLIEST_SECONDS:
             yield from _meetings(organisation, draft, begin, end)
 
 
-def _drafts(organisation: Organisation, office: int, local_day: date, midnight: int) -> Iterator[_Draft]:
-    busy = calendar.activity(OFFICES[office], local_day)
-    seed, day = organisation.seed, calendar.epoch_day(local_day)
-    teams = organisation.teams_of_office[office]
-    rng = Random(stable_hash(seed, "office", office, day))
-    if busy > 0.5:
-        for team in teams:
-            yield from _series_drafts(organisation, team, local_day.weekday(), day, midnight)
-    expected = len(teams) * TEAM_SIZE * min(1.0, organisation.size / (organisation.team_count * TEAM_SIZE)) * busy
-    for _ in range(int(expected * ONE_OFFS_PER_EMPLOYEE + rng.random())):
-        host = min(_pick_host(rng, rng.choice(teams)), organisation.size - 1)
-        is_personal_room = rng.random() < 0.13
-        is_instant = rng.random() < 0.18
-        yield _Draft(
-            host=host,
-            scheduled=midnight + _slot(rng) + (rng.randrange(1800) if is_instant else 0),
-            length_seconds=_length(rng),
-            type=4 if is_personal_room else 1 if is_instant else 2,
-            topic=rng.choice(words.TOPICS),
-            series=-1,
-            is_personal_room=is_personal_room,
-            crowd_seed=rng.getrandbits(63),
-            seed=rng.getrandbits(63),
-        )
-    for _ in range(int(expected * WEBINARS_PER_EMPLOYEE + rng.random())):
-        host = min(_pick_host(rng, rng.choice(teams)), organisation.size - 1)
-        series = rng.randrange(max(4, organisation.size // 100))
-        yield _Draft(
-            host=host,
-            scheduled=midnight + 9 * 3600 + rng.randrange(16) * 1800,
-            length_seconds=3600,
-            type=9 if series % 2 else 5,
-            topic=words.WEBINAR_TOPICS[series % len(words.WEBINAR_TOPICS)],
-            series=_WEBINAR_SERIES + (series if series % 2 else rng.getrandbits(29)),
-            is_personal_room=False,
-            crowd_seed=rng.getrandbits(63),
-            seed=rng.getrandbits(63),
-            is_webinar=True,
-        )
-
-
-def _series_drafts(organisation: Organisation, team: int, weekday: int, day: int, midnight: int) -> Iterator[_Draft]:
-    """The occurrences on this day of the team's weekly series and of its daily one."""
-    for series in _series_of_team(organisation.seed, team):
-        seed = stable_hash(series.seed, day)
-        if series.weekday not in (weekday, None) or mix(seed, 0) % 100 < CANCELLED_PER_CENT:
-            continue
-        yield _Draft(
-            host=min(series.host, organisation.size - 1),
-            scheduled=midnight + series.slot_seconds,
-            length_seconds=series.length_seconds,
-            type=series.type,
-            topic=series.topic,
-            series=series.index,
-            is_personal_room=False,
-            crowd_seed=mix(series.seed, 1),
-            seed=seed,
-        )
-
-
-@lru_cache(maxsize=20_000)
-def _series_of_team(seed: int, team: int) -> tuple[_Series, ...]:
-    """The team's series: weekly ones on any working day, and perhaps one every working day."""
-    found = []
-    for place in range(_SERIES_PER_TEAM):
-        draw = stable_hash(seed, "series", team, place)
-        rng = Random(draw)
-        is_daily = place == WEEKLY_SERIES_PER_TEAM
-        if is_daily and rng.random() >= DAILY_SERIES_SHARE:
-            continue
-        found.append(
-            _Series(
-                index=team * _SERIES_PER_TEAM + place,
-                host=_pick_host(rng, team),
-                weekday=None if is_daily else draw % 5,
-                slot_seconds=9 * 3600 + rng.randrange(4) * 900 if is_daily else _slot(rng),
-                length_seconds=900 if is_daily else _length(rng),
-                type=3 if draw % 7 == 0 else 8,
-                topic="Stand-up" if is_daily else rng.choice(words.SERIES_TOPICS),
-                seed=draw,
-            )
-        )
-    return tuple(found)
-
-
-def _meetings(organisation: Organisation, draft: _Draft, begin: int, end: int) -> Iterator[Meeting]:
+def _meetings(organisation: Organisation, draft: Draft, begin: int, end: int) -> Iterator[Meeting]:
     """The draft with its people, counted: one meeting, or two where the host's connection dropped."""
     rng = Random(draft.seed)
     is_instant = draft.type == 1
@@ -239,7 +114,7 @@ def _meetings(organisation: Organisation, draft: _Draft, begin: int, end: int) -
     yield meeting
 
 
-def _number(organisation: Organisation, host: int, draft: _Draft) -> int:
+def _number(organisation: Organisation, host: int, draft: Draft) -> int:
     """The number the meeting shares with others; 0 for what happens once, numbered by its place in the day."""
     if draft.is_personal_room:
         return organisation.pmi(host)
@@ -259,7 +134,7 @@ def _size(rng: Random, staff: int, is_webinar: bool) -> int:
 
 
 def _crowd(
-    organisation: Organisation, host: int, draft: _Draft, instant: int
+    organisation: Organisation, host: int, draft: Draft, instant: int
 ) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Who comes, host first: a stable circle for a series, mostly the host's team, then department, then anybody."""
     rng = Random(draft.crowd_seed)
@@ -296,22 +171,6 @@ def _present_host(organisation: Organisation, host: int, instant: int) -> int | 
     return next(
         (person for person in organisation.team_of(host) if organisation.people[person].works_at(instant)), None
     )
-
-
-def _pick_host(rng: Random, team: int) -> int:
-    """Somebody of the team; the first ones host most. The last team may be short of the person picked."""
-    return team * TEAM_SIZE + int(TEAM_SIZE * rng.random() ** 2.6)
-
-
-def _slot(rng: Random) -> int:
-    """Seconds after local midnight at which a meeting is scheduled: on the hour, half hour or quarter."""
-    slot = rng.choices(range(len(_SLOT_BOUNDS)), cum_weights=_SLOT_BOUNDS)[0]
-    quarter = 900 if rng.random() < 0.12 else 0
-    return calendar.FIRST_SLOT_SECONDS + slot * calendar.SLOT_SECONDS + quarter
-
-
-def _length(rng: Random) -> int:
-    return rng.choices(_LENGTHS_MINUTES, cum_weights=_LENGTH_WEIGHTS)[0] * 60
 
 
 def _open_for(rng: Random, scheduled_seconds: int) -> int:

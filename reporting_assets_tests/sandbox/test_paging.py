@@ -28,7 +28,7 @@ def test_participants_span_pages(api: Api) -> None:
     path = f"/past_meetings/{twice(largest['uuid'])}/participants"
     pages = api.pages(path, page_size=20)
     assert len(pages) > 2
-    assert [row for page in pages for row in page["participants"]] == api.ok(path, page_size=300)["participants"]
+    assert [row for page in pages for row in page["participants"]] == api.all(path, "participants", page_size=300)
 
 
 def test_default_and_largest_page_size(api: Api) -> None:

@@ -127,11 +127,16 @@ def test_times_narrow_the_dashboard_window(api: Api) -> None:
 
 
 def test_end_time_is_another_window(api: Api) -> None:
-    window = {"from_": "2026-11-17 15:15:00", "to": "2026-11-17 17:59:59", "type": "past", "page_size": 300}
+    crossing = next(
+        row for row in api.meetings("2026-11-17", "2026-11-17") if row["start_time"][:13] < row["end_time"][:13]
+    )
+    hour = crossing["end_time"][:13].replace("T", " ")
+    window = {"from_": f"{hour}:00:00", "to": f"{hour}:59:59", "type": "past", "page_size": 300}
     by_end = api.all("/metrics/meetings", "meetings", **window, query_date_type="end_time")
-    assert by_end
-    assert all("2026-11-17T15:15" <= row["end_time"] < "2026-11-17T18" for row in by_end)
-    assert any(row["start_time"] < "2026-11-17T15:15" for row in by_end)
+    by_start = api.all("/metrics/meetings", "meetings", **window, query_date_type="start_time")
+    assert all(row["end_time"][:13] == crossing["end_time"][:13] for row in by_end)
+    assert crossing in by_end
+    assert crossing not in by_start
 
 
 def test_live_is_the_default_and_has_no_end(api: Api) -> None:
