@@ -10,14 +10,16 @@ from datetime import date
 from typing import Any
 
 import dagster as dg
+from duckdb import DuckDBPyConnection
 
-from reporting_assets import progress
+from reporting_assets import contracts, progress
 from reporting_assets.contracts.model import Partition, Table
 from reporting_assets.lake import catalogue
 from reporting_assets.orchestration import checks, derive, failures, plots, sample
-from reporting_assets.orchestration.ingest import Committed, Ingest
+from reporting_assets.orchestration.ingest import Committed, Failures, Ingest
 from reporting_assets.orchestration.resources import ReportingResource
 from reporting_assets.orchestration.specs import asset_key, spec
+from reporting_assets.orchestration.work import Work
 
 # One run takes up to a month of days, or a year of months: few long runs cost far less than many short ones (a run
 # costs seconds before its first line), and a run that is cut short loses nothing that was committed.
@@ -52,14 +54,7 @@ def report_asset(table: Table, start: date) -> dg.AssetsDefinition:
         with failures.as_failures(), logged_progress(context), reporting.opened() as (work, con):
             ingest = Ingest(table, context.partition_keys, work, con, context.run_id)
             committed = _logged(context, table, ingest.run(from_landing=config.from_landing))
-            catalogue.publish(work.lake, work.settings.warehouse, list(_all_tables()))
-            if ingest.failures.by_key:
-                for done in committed:
-                    context.log_event(_materialization(table, done))
-                raise failures.of_partitions(ingest.failures, table, len(context.partition_keys))
-            yield _result(
-                context, table, committed, checks.results(table, context.partition_keys, work, con), con, work
-            )
+            yield _result(context, table, committed, ingest.failures, work, con)
 
     return fetch_report
 
@@ -75,19 +70,11 @@ def derived_asset(table: Table, start: date) -> dg.AssetsDefinition:
     )
     def derive_table(context: dg.AssetExecutionContext, reporting: ReportingResource) -> Iterator[dg.MaterializeResult]:
         with failures.as_failures(), logged_progress(context), reporting.opened() as (work, con):
-            committed = _logged(context, table, derive.derive(table, context.partition_keys, work, con))
-            catalogue.publish(work.lake, work.settings.warehouse, list(_all_tables()))
-            yield _result(
-                context, table, committed, checks.results(table, context.partition_keys, work, con), con, work
-            )
+            failed = Failures()
+            committed = _logged(context, table, derive.derive(table, context.partition_keys, work, con, failed))
+            yield _result(context, table, committed, failed, work, con)
 
     return derive_table
-
-
-def _all_tables() -> Iterable[Table]:
-    from reporting_assets.contracts import TABLES
-
-    return TABLES
 
 
 def _logged(context: dg.AssetExecutionContext, table: Table, committed: Iterable[Committed]) -> list[Committed]:
@@ -105,16 +92,32 @@ def _metadata(one: Committed) -> dict[str, Any]:
     return {"dagster/row_count": one.rows, "bytes": one.bytes, **one.facts}
 
 
-def _materialization(table: Table, one: Committed) -> dg.AssetMaterialization:
-    return dg.AssetMaterialization(asset_key(table), partition=one.key, metadata=_metadata(one))
+def _result(
+    context: dg.AssetExecutionContext,
+    table: Table,
+    committed: list[Committed],
+    failed: Failures,
+    work: Work,
+    con: DuckDBPyConnection,
+) -> dg.MaterializeResult:
+    """Publish, and tell the UI: counts per partition, a sample, a plot, and the checks.
 
-
-def _result(context, table, committed, check_results, con, work) -> dg.MaterializeResult:  # type: ignore[no-untyped-def]
+    Where some partitions failed, the committed ones are recorded and the failure names the others.
+    """
+    catalogue.publish(work.lake, work.settings.warehouse, contracts.TABLES)
+    key = asset_key(table)
+    if failed.by_key:
+        for one in committed:
+            context.log_event(dg.AssetMaterialization(key, partition=one.key, metadata=_metadata(one)))
+        raise failures.of_partitions(failed, table, len(context.partition_keys))
     for one in committed:
-        context.add_asset_metadata(_metadata(one), asset_key=asset_key(table), partition_key=one.key)
-    shown = sample.preview(con, work.lake, table, [one.key for one in committed])
-    shown |= plots.recent_days(con, work.lake, table)
-    return dg.MaterializeResult(asset_key=asset_key(table), metadata=shown, check_results=list(check_results))
+        context.add_asset_metadata(_metadata(one), asset_key=key, partition_key=one.key)
+    return dg.MaterializeResult(
+        asset_key=key,
+        metadata=sample.preview(con, work.lake, table, [one.key for one in committed])
+        | plots.recent_days(con, work.lake, table),
+        check_results=list(checks.results(table, context.partition_keys, work, con)),
+    )
 
 
 @contextmanager
