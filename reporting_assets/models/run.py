@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
@@ -102,10 +103,15 @@ def sql(table: Table) -> str:
 
 
 def prepare(con: duckdb.DuckDBPyConnection) -> None:
-    """Teach `con` the macros that models share, and set its clock to UTC. Harmless when done before."""
+    """Teach `con` the macros that models share, and set its clock to UTC. Harmless when done before.
+
+    Close `con` when done with it: Python complains at exit about functions left in open connections.
+    """
     con.execute("SET TimeZone = 'UTC'")
-    known = con.execute("SELECT 1 FROM duckdb_functions() WHERE function_name = 'nfkc'").fetchall()
-    if not known:
+    with suppress(duckdb.CatalogException):
+        con.execute("SELECT text_key('')").fetchall()
+        return
+    with suppress(duckdb.CatalogException):  # functions belong to the database, macros to the connection
         con.create_function("nfkc", _nfkc, ["VARCHAR"], "VARCHAR", type=ARROW)
     con.execute((_FOLDER / "macros.sql").read_text(encoding="utf-8"))
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from reporting_assets_tests.models.warehouse import Warehouse, at
 
 HORIZON = 60
-ANY = settings(max_examples=20, deadline=None)
+ANY = settings(max_examples=15, deadline=None)
 
 
 joins = st.lists(
@@ -92,7 +92,7 @@ def test_time_and_concurrency_match_a_count_second_by_second(shared: Warehouse, 
 
 
 @given(drawn=joins, shuffle=st.randoms(use_true_random=False))
-@settings(ANY, max_examples=8)
+@settings(ANY, max_examples=5)
 def test_row_order_and_a_second_device_do_not_matter(
     shared: Warehouse, drawn: list[dict[str, Any]], shuffle: Any
 ) -> None:

@@ -99,3 +99,15 @@ def test_a_table_without_a_model_is_refused() -> None:
 def test_every_parameter_is_used_by_a_model() -> None:
     texts = " ".join(run.sql(table) for table in MODELS)
     assert [parameter.name for parameter in PARAMETERS if f"${parameter.name}" not in texts] == []
+
+
+def test_two_connections_of_one_database_can_both_run_models(warehouse: Warehouse) -> None:
+    other = warehouse.con.cursor()
+    try:
+        for _ in range(2):
+            [row] = (
+                run.rows(other, contracts.table("utilization.account_daily"), DAY, {}, "live").read_all().to_pylist()
+            )
+            assert (row["platform"], row["_source"]) == ("zoom", "live")
+    finally:
+        other.close()
