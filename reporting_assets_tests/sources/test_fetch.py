@@ -176,7 +176,7 @@ def test_what_is_permanent_stops_but_calls_under_way_are_kept(open_zoom: Callabl
         fetch(client, map(meeting, names), threads=4, on_page=seen.on_page, on_done=seen.on_done)
     assert {"slow0", "slow1"} <= set(seen.done)
     assert "bad" not in seen.done
-    assert len(zoom.calls) < 30
+    assert len(zoom.calls) <= 7  # those in flight, and hardly one more: not those that waited in the queue
     assert {page.request.path["meetingId"] for page in seen.pages} == set(seen.done)
 
 
