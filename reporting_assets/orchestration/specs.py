@@ -8,6 +8,7 @@ from datetime import date
 import dagster as dg
 
 from reporting_assets import contracts
+from reporting_assets.contracts.lineage import PARTITION_COLUMN
 from reporting_assets.contracts.model import Column, Personal, Table
 from reporting_assets.orchestration import automation, partitions
 
@@ -28,7 +29,7 @@ def asset_key(table: Table) -> dg.AssetKey:
 
 def column_schema(table: Table) -> dg.TableSchema:
     """The stored columns with type, meaning, unit, additivity and personal-data class."""
-    keys = set(table.key)
+    key = (PARTITION_COLUMN[table.partition], *table.key)
     return dg.TableSchema(
         columns=[
             dg.TableColumn(
@@ -36,15 +37,13 @@ def column_schema(table: Table) -> dg.TableSchema:
                 type=column.type.value,
                 description=_explain(column),
                 constraints=dg.TableColumnConstraints(
-                    nullable=not column.required,
-                    unique=keys == {column.name},
-                    other=["part of the key"] if column.name in keys and len(keys) > 1 else [],
+                    nullable=not column.required, other=["key"] if column.name in key else []
                 ),
                 tags={"personal_data": column.personal.value} if column.personal is not Personal.NONE else {},
             )
             for column in table.all_columns
         ],
-        constraints=dg.TableConstraints(other=[f"key: {', '.join(table.key)}"]),
+        constraints=dg.TableConstraints(other=[f"key: {', '.join(key)}"]),
     )
 
 
