@@ -32,19 +32,24 @@ CREATE OR REPLACE TEMP MACRO relative_difference(ours, vendors) AS
 CREATE OR REPLACE TEMP MACRO total_minutes(minutes) AS
     CAST(sum(CAST(round(minutes * 60) AS BIGINT)) AS DOUBLE) / 60;
 
--- Names that say nothing about who it is: devices, Zoom's stand-ins, telephone numbers, anything without a letter.
--- `name` is a text_key.
+-- Names that say nothing about who it is: devices and their models, Zoom's stand-ins, roles, telephone numbers, anything
+-- without a letter. `name` is a text_key. A device that carries a name, as in "anna's iphone", is not generic.
 CREATE OR REPLACE TEMP MACRO is_generic_name(name) AS
     name IS NULL
     OR NOT regexp_matches(regexp_replace(name, '[x*]', '', 'g'), '\p{L}')
     OR regexp_full_match(
         name,
-        '((apple |samsung |google |huawei |xiaomi |my |the )*'
-        || '(iphone|ipad|ipod|galaxy|android|pixel|huawei|xiaomi|samsung|sm-[a-z0-9]+|redmi|phone|mobile|tablet|laptop|pc'
-        || '|desktop|computer|macbook( air| pro)?|imac|mac|windows|chromebook|zoom|zoom ?user|user|guest|guest user'
-        || '|anonymous|anonymous (attendee|user|participant|guest)|unknown|unknown user|participant|attendee|host|owner'
-        || '|admin|test|me|name|your name|no name|n/a|na|none|null|room|conference room|meeting room|telephone'
-        || '|(call[- ]?in|dial[- ]?in|phone|telephone|audio|h\.?323|sip)[ _-]*(user|participant|caller|number)?))'
+        '((my|the|apple|google) )?(iphone|ipad|ipod|galaxy|samsung|android|pixel|huawei|xiaomi|redmi|oneplus|oppo|vivo'
+        || '|macbook|imac|sm-[a-z0-9]+)'
+        || '( (pro|max|plus|ultra|mini|air|note|tab|fold|flip|lite|se|xr|xs|fe|galaxy|pixel|redmi|phone|touch|[0-9]g'
+        || '|[a-z]?[0-9]+[a-z]?))*( ?[(#-]?[0-9]+\)?)?'
+    )
+    OR regexp_full_match(
+        name,
+        '(my |the )?(phone|mobile|tablet|laptop|pc|desktop|computer|mac|windows|chromebook|telephone|zoom|(zoom ?)?user'
+        || '|guest|guest user|anonymous|anonymous (attendee|user|participant|guest)|unknown|unknown user|participant'
+        || '|attendee|host|owner|admin|test|me|name|your name|no name|n/a|na|none|null|room|conference room|meeting room'
+        || '|(call[- ]?in|dial[- ]?in|phone|telephone|audio|h\.?323|sip)[ _-]*(user|participant|caller|number))'
         || '([ _#(-]*[0-9]+\)?)?'
     );
 

@@ -133,6 +133,10 @@ def test_host_key(warehouse: Warehouse, columns: dict[str, Any], host_key: str |
         " ",
         "...",
         "Call-In User_1",
+        "Galaxy S24",
+        "Samsung Galaxy Tab A8",
+        "iPhone 15 Pro Max",
+        "SM-G991B",
         None,
     ],
 )
@@ -142,7 +146,9 @@ def test_people_under_a_generic_name_are_not_merged(warehouse: Warehouse, name: 
     assert len({row["person_key"] for row in rows}) == 2
 
 
-@pytest.mark.parametrize("name", ["Max", "Anna's iPhone", "李雷", "Guest Speaker Ann", "Mac Donald", "Pat Host"])
+@pytest.mark.parametrize(
+    "name", ["Max", "Pixel Smith", "Anna's iPhone", "李雷", "Guest Speaker Ann", "Mac Donald", "Pat Host"]
+)
 def test_people_under_a_name_of_their_own_are_merged_within_the_instance(warehouse: Warehouse, name: str) -> None:
     rows = attendance(warehouse, join(0, 60, display_name=name), join(70, 90, display_name=f" {name.upper()} "))
     assert [(row["identity_method"], row["join_count"]) for row in rows] == [("name", 2)]
