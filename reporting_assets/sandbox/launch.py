@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
+from contextlib import suppress
 from dataclasses import asdict
 from types import TracebackType
 
 from reporting_assets.sandbox.config import Config
 
+_START_SECONDS = 60.0
 _STOP_SECONDS = 5.0
 
 
@@ -45,8 +48,9 @@ class Running:
     def stop(self) -> None:
         """End the child: closing its standard input asks it to, killing it makes sure. May be called again."""
         for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None and not pipe.closed:
-                pipe.close()
+            if pipe is not None:
+                with suppress(OSError):  # what could not be written to a child that is gone
+                    pipe.close()
         try:
             self._process.wait(_STOP_SECONDS)
         except subprocess.TimeoutExpired:
@@ -78,12 +82,16 @@ def start(config: Config | None = None) -> Running:
     )
     assert process.stdin is not None
     assert process.stdout is not None
+    patience = threading.Timer(_START_SECONDS, process.kill)
+    patience.start()
     try:
         process.stdin.write(json.dumps(asdict(config or Config())) + "\n")
         process.stdin.flush()
         line = process.stdout.readline()
     except OSError:
         line = ""
+    finally:
+        patience.cancel()
     answer = json.loads(line) if line.startswith("{") else {}
     running = Running(process, answer.get("base_url", ""))
     if not running.base_url:

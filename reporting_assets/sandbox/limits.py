@@ -79,7 +79,7 @@ class Limits:
         while recent and recent[0] <= now - seconds:
             recent.popleft()
         if self._enforced and len(recent) >= calls:
-            raise qps_error(label, calls)
+            raise self.burst_error(label)
         bucket, cap = self._daily_bucket(label)
         if cap:
             self._used[bucket] = self._used.get(bucket, 0) + 1
@@ -96,17 +96,16 @@ class Limits:
             self._today, self._used = today, {}
         return self._daily.get(label, ("", 0))
 
+    def burst_error(self, label: RateLabel, retry_after: str | None = None) -> ApiError:
+        """The 429 of a full per-second (or per-minute) bucket; the vendor itself gives no Retry-After with it."""
+        headers = _headers(label, "QPS", self._bursts[label][0], 0)
+        if retry_after is not None:
+            headers["Retry-After"] = retry_after
+        return ApiError(429, 429, PER_SECOND, headers)
+
     def new_day(self) -> None:
         """Forget what was used, as midnight UTC does."""
         self._today, self._used, self._calls = "", {}, 0
-
-
-def qps_error(label: RateLabel, calls: int, retry_after: str | None = None) -> ApiError:
-    """The 429 of a full per-second (or per-minute) bucket; the vendor gives no Retry-After with it."""
-    headers = _headers(label, "QPS", calls, 0)
-    if retry_after is not None:
-        headers["Retry-After"] = retry_after
-    return ApiError(429, 429, PER_SECOND, headers)
 
 
 def _daily_error(label: RateLabel, cap: int) -> ApiError:

@@ -35,6 +35,7 @@ def test_429_without_retry_after(launched: Launch) -> None:
     answer = launched(faults=["429:1"]).get("/users")
     assert (answer.status_code, answer.headers["X-RateLimit-Type"]) == (429, "QPS")
     assert "Retry-After" not in answer.headers
+    assert answer.headers["X-RateLimit-Limit"] == "60"
 
 
 def test_429_with_retry_after(launched: Launch) -> None:
