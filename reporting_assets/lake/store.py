@@ -6,6 +6,7 @@ write that fails leaves the partition as it was. How rows come about is for `typ
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -19,13 +20,14 @@ import pyarrow.parquet as pq
 from reporting_assets.contracts.model import Table
 from reporting_assets.lake import checks
 from reporting_assets.lake.casts import quoted
-from reporting_assets.lake.errors import ContractError, storage
+from reporting_assets.lake.errors import ContractError, LakeError, storage
 from reporting_assets.lake.files import aside, read_json, remove_leftovers, replace, write_json
 from reporting_assets.lake.layout import MANIFEST, Lake
 from reporting_assets.lake.schema import arrow_schema, difference, view_select
 
 ROW_GROUP_ROWS = 122_880  # DuckDB's own: one row group is one unit of its parallel reading
 _FOOTER_BYTES = 1 << 16
+_KIND = re.compile(r"[A-Z][A-Za-z ]* Error(?=:)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ def write_partition(
         written = aside(part)
         try:
             with storage("write", part):
-                rows = _write(written, arrow_schema(table), reader)
+                rows = _write(written, arrow_schema(table), _batches(reader, f"{table.id} {partition_key}"))
             _require_promises(con, table, partition_key, written)
             with storage("write", part):
                 size = written.stat().st_size
@@ -85,20 +87,35 @@ def write_partition(
     return Written(rows, size, part)
 
 
-def _write(path: Path, schema: pa.Schema, reader: pa.RecordBatchReader) -> int:
+def _batches(reader: pa.RecordBatchReader, what: str) -> Iterator[pa.RecordBatch]:
+    """The reader's batches; DuckDB's errors arrive through Arrow as OSError, and may quote values."""
+    try:
+        yield from reader
+    except (duckdb.Error, pa.ArrowException, OSError) as error:
+        if isinstance(error, OSError) and error.errno:
+            raise
+        said = _KIND.match(str(error))
+        kind = said.group() if said else type(error).__name__
+        advice = "raise REPORTING_DUCKDB_MEMORY" if "Memory" in kind else "compare its SQL with the data"
+        raise LakeError(
+            f"Computing the rows of {what} failed ({kind}): {advice}; the partition stays as it was."
+        ) from None
+
+
+def _write(path: Path, schema: pa.Schema, batches: Iterator[pa.RecordBatch]) -> int:
     rows = 0
     with pq.ParquetWriter(path, schema, compression="zstd", write_statistics=True) as writer:
-        for group in _row_groups(reader, schema):
+        for group in _row_groups(batches, schema):
             writer.write_table(group, row_group_size=ROW_GROUP_ROWS)
             rows += group.num_rows
     return rows
 
 
-def _row_groups(reader: pa.RecordBatchReader, schema: pa.Schema) -> Iterator[pa.Table]:
+def _row_groups(batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.Table]:
     """The rows in groups of one size, however they arrive: the file's bytes do not depend on the batches."""
     waiting: list[pa.RecordBatch] = []
     count = 0
-    for batch in reader:
+    for batch in batches:
         while count + batch.num_rows >= ROW_GROUP_ROWS:
             taken = ROW_GROUP_ROWS - count
             yield _group([*waiting, batch.slice(0, taken)], schema)

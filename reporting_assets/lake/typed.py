@@ -63,7 +63,7 @@ def typed_rows(
         return Typed(_reader(work, table), counts)
     except duckdb.Error as error:
         work.close()
-        raise _explained(table, partition_key, error) from error
+        raise _explained(table, partition_key, error) from None
     except BaseException:
         work.close()
         raise
