@@ -87,11 +87,13 @@ class ZoomClient:
     def _call(self, request: Request, query: Query, wait: Wait) -> tuple[dict[str, Any], datetime]:
         endpoint = request.endpoint
         url = self._config.api_url.rstrip("/") + encoded_path(endpoint.path, request.path)
-        token = self._tokens.current()
-        answer = self._get(endpoint, url, query, token, wait)
+        self._budget.acquire(endpoint.rate_label, wait)
+        token = self._tokens.current()  # after the wait, which may have outlasted the token before
+        answer = self._get(endpoint, url, query, token)
         if answer.refuses_token:
             token = self._tokens.renewed(token)
-            answer = self._get(endpoint, url, query, token, wait)
+            self._budget.acquire(endpoint.rate_label, wait)
+            answer = self._get(endpoint, url, query, token)
         if answer.status == 200:
             return body_of(answer, endpoint), datetime.now(UTC)
         secrets = (token, self._config.client_secret)
@@ -103,8 +105,7 @@ class ZoomClient:
             self._budget.pause(endpoint.rate_label, min(error.retry_after, self._config.retry.total_seconds))
         raise error
 
-    def _get(self, endpoint: Endpoint, url: str, query: Query, token: str, wait: Wait) -> Answer:
-        self._budget.acquire(endpoint.rate_label, wait)
+    def _get(self, endpoint: Endpoint, url: str, query: Query, token: str) -> Answer:
         try:
             response = self._session.get(
                 url,

@@ -129,7 +129,7 @@ def test_without_limits_only_what_the_vendor_says_counts(tmp_path: Path) -> None
         budget.acquire(HEAVY)
         budget.correct_window(HEAVY, 0)
         budget.correct_day(HEAVY, 0)
-    assert time.time() - began < 5
+    assert time.time() - began < 30
     assert set(budget.remaining().values()) == {None}
     budget.pause(HEAVY, 0.3)
     assert budget.acquire(HEAVY) - began >= 0.3

@@ -123,6 +123,16 @@ def test_faults_lose_nothing(open_sandbox: Callable) -> None:
     assert len(users[0]) > 900
 
 
+def test_a_firewall_s_page_hides_one_meeting_and_no_other(open_sandbox: Callable) -> None:
+    client = open_sandbox(faults=("html403",))
+    subjects = [(uuid, row["start_time"], row["$type"]) for uuid, row in meetings_of_day(client, "dashboards").items()]
+    _, outcomes = take(client, "zoom.meeting_participants", DAY, "dashboards", lambda _: subjects)
+    (hidden,) = [outcome for outcome in outcomes if outcome.status != "complete"]
+    assert hidden.status == "not_available"
+    assert "firewall" in (hidden.note or "")
+    assert len(outcomes) == len(subjects)
+
+
 def test_a_spent_day_stops_with_its_hour(open_sandbox: Callable) -> None:
     client = open_sandbox(faults=("daily-limit:5",))
     with pytest.raises(BudgetExhaustedError) as raised:
