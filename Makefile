@@ -43,7 +43,7 @@ docs: $(STAMP) ## Write the generated documents again (data dictionary, .env.exa
 	$(BIN)/python -m reporting_assets.contracts.dictionary > docs/data_dictionary.md
 
 lock: ## Compile requirements.lock again from pyproject.toml
-	$(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
+	$(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --no-strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
 		--extra dev --output-file requirements.lock pyproject.toml
 
 bench: $(STAMP) ## Benchmarks: ratios measured in one run each

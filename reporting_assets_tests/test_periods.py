@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -20,7 +21,7 @@ def test_windows_of_a_range_of_keys_join_without_gap_or_overlap(first: date, len
     windows = [window(partition, key) for key in keys(partition, first, last)]
     assert windows[0][0].date() <= first
     assert windows[-1][1].date() > last
-    assert all(left[1] == right[0] for left, right in zip(windows, windows[1:], strict=False))
+    assert all(left[1] == right[0] for left, right in pairwise(windows))
 
 
 @given(days, st.sampled_from(Partition))

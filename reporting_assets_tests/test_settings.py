@@ -50,7 +50,9 @@ def test_live_without_credentials_names_what_is_missing(monkeypatch: pytest.Monk
         ("REPORTING_LOOK_BACK_DAYS", "0"),
     ],
 )
-def test_a_wrong_value_is_one_sentence_that_names_the_setting(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+def test_a_wrong_value_is_one_sentence_that_names_the_setting(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
     monkeypatch.setenv(name, value)
     with pytest.raises(SettingsError) as error:
         settings.load()

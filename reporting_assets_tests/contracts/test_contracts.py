@@ -37,7 +37,9 @@ def test_names_are_standard(table: Table) -> None:
         if column.type is Type.TIMESTAMP:
             assert column.name.endswith("_at"), f"{table.id}.{column.name}: a timestamp's name ends in _at"
         if column.type is Type.BOOLEAN:
-            assert column.name.startswith(("is_", "has_")), f"{table.id}.{column.name}: begin a boolean with is_ or has_"
+            assert column.name.startswith(("is_", "has_")), (
+                f"{table.id}.{column.name}: begin a boolean with is_ or has_"
+            )
         for suffix, unit in SUFFIX_MEANS_UNIT.items():
             if column.name.endswith(suffix) and column.type in (Type.INTEGER, Type.NUMBER):
                 assert column.unit == unit, f"{table.id}.{column.name}: state its unit, {unit}"
@@ -54,7 +56,9 @@ def test_fetched_columns_say_where_they_stand(table: Table) -> None:
     if table.is_derived:
         return
     for column in table.columns:
-        assert any(column.field_in(endpoint.name) for endpoint in table.endpoints), f"{table.id}.{column.name}: no endpoint delivers it"
+        assert any(column.field_in(endpoint.name) for endpoint in table.endpoints), (
+            f"{table.id}.{column.name}: no endpoint delivers it"
+        )
 
 
 @every_table
