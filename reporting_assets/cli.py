@@ -37,9 +37,8 @@ for command in (demo, dev, doctor, materialize, publish, query, sandbox, show_se
 def main() -> None:
     """Run the command line; known errors become one sentence on stderr and exit code 1."""
     try:
-        cli(standalone_mode=False)
-    except click.exceptions.Exit as stop:
-        sys.exit(stop.exit_code)
+        # Without standalone mode click returns the code of `Exit` instead of leaving with it.
+        sys.exit(cli(standalone_mode=False))
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted; the same command goes on where this one stopped.", err=True)
         sys.exit(130)

@@ -28,8 +28,14 @@ def query(sql: str, limit: int) -> None:
             cursor = con.execute(sql)
             rows = cursor.fetchmany(limit + 1)
         except duckdb.Error as error:
-            raise click.ClickException(str(error).strip().replace("\n", " ")) from None
+            raise click.ClickException(_sentence(error)) from None
         columns = [column[0] for column in cursor.description or []]
     terminal.table(columns, rows[:limit])
     if len(rows) > limit:
         terminal.err.print(f"Only the first {limit} rows; use --limit for more.")
+
+
+def _sentence(error: duckdb.Error) -> str:
+    """What DuckDB says, without its picture of the place in the SQL."""
+    said = " ".join(str(error).partition("\nLINE ")[0].split())
+    return f"DuckDB cannot answer that. {said if said.endswith(('.', '!', '?')) else said + '.'}"

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from reporting_assets import periods
 from reporting_assets.contracts.model import Partition, Table
+from reporting_assets.settings import SettingsError
 
 HOME = Path(".dagster")
 CONFIG = "dagster.yaml"
@@ -19,9 +20,18 @@ class RunFailedError(Exception):
 
 
 def dagster_home() -> Path:
-    """DAGSTER_HOME, or `.dagster` here with this project's `dagster.yaml` linked into it."""
+    """DAGSTER_HOME, or `.dagster` here with this project's `dagster.yaml` linked into it; created where it is missing.
+
+    Raises SettingsError, one sentence, where it cannot be used.
+    """
     if os.environ.get("DAGSTER_HOME"):
-        return Path(os.environ["DAGSTER_HOME"])
+        home = Path(os.environ["DAGSTER_HOME"]).absolute()
+        try:
+            home.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise SettingsError(f"DAGSTER_HOME {home} cannot be used as a folder ({error.strerror}).") from None
+        os.environ["DAGSTER_HOME"] = str(home)
+        return home
     HOME.mkdir(exist_ok=True)
     link = HOME / CONFIG
     if not link.exists() and Path(CONFIG).exists():
@@ -40,6 +50,7 @@ def materialize(
     import dagster as dg
 
     from reporting_assets.definitions import definitions
+    from reporting_assets.orchestration.failures import ATTENDED
     from reporting_assets.orchestration.specs import asset_key
 
     dagster_home()
@@ -58,7 +69,11 @@ def materialize(
             }
             result = job.execute_in_process(
                 asset_selection=[asset_key(table) for table in chosen],
-                tags={"dagster/asset_partition_range_start": keys[0], "dagster/asset_partition_range_end": keys[-1]},
+                tags={
+                    "dagster/asset_partition_range_start": keys[0],
+                    "dagster/asset_partition_range_end": keys[-1],
+                    ATTENDED: "true",
+                },
                 run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}, "ops": ops},
                 instance=instance,
                 raise_on_error=False,
@@ -77,6 +92,14 @@ def _sentences(result: object) -> str:
         data = event.step_failure_data
         if data.user_failure_data is not None and data.user_failure_data.description:
             told.append(data.user_failure_data.description)
-        elif data.error is not None and "RetryRequestedFromPolicy" not in (data.error.cls_name or ""):
-            told.append(data.error.message.strip())
-    return "\n".join(dict.fromkeys(told)) or "the run failed; its log in the UI says why"
+        elif data.error is not None:
+            told.append(_unexpected(event.step_key, data.error))
+    return "\n".join(dict.fromkeys(told)) or "the run failed; its log in the UI says why."
+
+
+def _unexpected(step: str, error: object) -> str:
+    """An error nobody foresaw, by its first cause: Dagster wraps it."""
+    while error.cause is not None:  # type: ignore[attr-defined]
+        error = error.cause  # type: ignore[attr-defined]
+    first_line = error.message.strip().splitlines()[0]  # type: ignore[attr-defined]
+    return f"{step.replace('__', '.')} failed unexpectedly ({first_line}); the run's log in the UI has the details."

@@ -56,11 +56,20 @@ def sandbox(
             port=port, users=users, seed=seed, plan=plan, enforce_limits=enforce_limits, faults=tuple(faults)
         )
     except ValueError as error:
-        raise click.BadParameter(str(error)) from None
+        raise click.BadParameter(f"{error}.") from None
     if truth is not None:
         if start is None or end is None:
             raise click.UsageError("--truth needs --from and --to: the first and last day to write.")
         ground_truth.write(config, truth, start.date(), end.date())
         click.echo(f"Wrote the simulated truth of {start:%Y-%m-%d} to {end:%Y-%m-%d} into {truth}.")
         return
-    server.serve(config)
+    try:
+        server.serve(
+            config, on_ready=lambda url: click.echo(f"Simulated Zoom at {url}/v2, tokens at {url}/oauth/token")
+        )
+    except ValueError as error:
+        raise click.BadParameter(f"{error}.", param_hint="--fault") from None
+    except OSError as error:
+        raise click.ClickException(
+            f"the sandbox cannot listen on port {port} ({error.strerror}); choose another with --port."
+        ) from None

@@ -51,7 +51,7 @@ def report_asset(table: Table, start: date) -> dg.AssetsDefinition:
     def fetch_report(
         context: dg.AssetExecutionContext, reporting: ReportingResource, config: ReportConfig
     ) -> Iterator[dg.MaterializeResult]:
-        with failures.as_failures(), logged_progress(context), reporting.opened() as (work, con):
+        with failures.as_failures(context), logged_progress(context), reporting.opened() as (work, con):
             ingest = Ingest(table, context.partition_keys, work, con, context.run_id)
             committed = _logged(context, table, ingest.run(from_landing=config.from_landing))
             yield _result(context, table, committed, ingest.failures, work, con)
@@ -69,7 +69,7 @@ def derived_asset(table: Table, start: date) -> dg.AssetsDefinition:
         backfill_policy=BACKFILL[table.partition],
     )
     def derive_table(context: dg.AssetExecutionContext, reporting: ReportingResource) -> Iterator[dg.MaterializeResult]:
-        with failures.as_failures(), logged_progress(context), reporting.opened() as (work, con):
+        with failures.as_failures(context), logged_progress(context), reporting.opened() as (work, con):
             failed = Failures()
             committed = _logged(context, table, derive.derive(table, context.partition_keys, work, con, failed))
             yield _result(context, table, committed, failed, work, con)

@@ -9,30 +9,51 @@ from __future__ import annotations
 import dagster as dg
 
 from reporting_assets import contracts
-from reporting_assets.contracts.model import Table
+from reporting_assets.contracts.model import Input, Table
 
 
 def follow_inputs(table: Table) -> dg.AutomationCondition:
-    """Derive a partition when any partition it reads was written, unless it was derived in that very run.
+    """Derive a partition when any partition it reads was written after it.
 
-    - `any_deps_updated().since(newly_requested | newly_updated)`: something it reads is newer than it;
+    - news: something it reads is newer than it. Dagster's `any_deps_updated` would not do: it passes over an input
+      whose run also derived this table, though for another day, and a day reads the days before it too;
     - no input is being written right now, and it is not itself: wait, and derive once;
     - no input is missing, except where a missing partition is a true answer: the day before the first one that was
       ever fetched, and the days of a month that is still running.
     """
     condition = dg.AutomationCondition
-    has_news = condition.any_deps_updated().since(condition.newly_requested() | condition.newly_updated())
+    written = condition.any_deps_match(condition.newly_updated() | condition.will_be_requested())
+    has_news = written.since(condition.newly_requested() | condition.newly_updated())
     settled = ~condition.any_deps_in_progress() & ~condition.in_progress()
+    may_be_missing = [read for read in table.inputs if _may_be_missing(table, read)]
     missing = condition.any_deps_match(condition.missing() & ~condition.will_be_requested())
-    may_be_missing = [
-        dg.AssetKey(read.table.split("."))
-        for read in table.inputs
-        if _may_be_missing(table, read.table, read.days_before)
-    ]
     if may_be_missing:
-        missing = missing.ignore(dg.AssetSelection.assets(*may_be_missing))
-    return (has_news & settled & ~missing).with_label("follow_inputs")
+        missing = missing.ignore(dg.AssetSelection.assets(*[_key(read.table) for read in may_be_missing]))
+    complete = ~missing
+    if len(may_be_missing) == len(table.inputs):
+        complete = complete & _has_own_partition(table, table.inputs[0])
+    return (has_news & settled & complete).with_label("follow_inputs")
 
 
-def _may_be_missing(table: Table, input_id: str, days_before: int) -> bool:
-    return days_before > 0 or contracts.table(input_id).partition is not table.partition
+def _may_be_missing(table: Table, read: Input) -> bool:
+    return read.days_before > 0 or contracts.table(read.table).partition is not table.partition
+
+
+def _has_own_partition(table: Table, read: Input) -> dg.AutomationCondition:
+    """Whether the input has the very partition that is derived, whatever there is of the days before it.
+
+    Asked of the input itself, it would be about those days as well. Dagster relates assets that do not depend on each
+    other by equal partitions, so it is asked through a table that reads the same input of the same day alone.
+    """
+    beside = next(
+        other
+        for other in contracts.TABLES
+        if Input(read.table) in other.inputs and other.id not in {table.id, *(own.table for own in table.inputs)}
+    )
+    condition = dg.AutomationCondition
+    present = condition.asset_matches(_key(read.table), ~condition.missing())
+    return condition.asset_matches(_key(beside.id), present)
+
+
+def _key(table_id: str) -> dg.AssetKey:
+    return dg.AssetKey(table_id.split("."))

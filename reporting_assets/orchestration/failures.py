@@ -17,21 +17,28 @@ from reporting_assets.sources.errors import BudgetExhaustedError, PermanentError
 RETRIES = dg.RetryPolicy(max_retries=2, delay=60, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS)
 
 
+# Tag of a run that somebody waits for. It is not tried again as a whole, which takes minutes without a word: the same
+# command goes on where this one stopped, so the person decides when.
+ATTENDED = "reporting_assets/attended"
+
+
 def is_permanent(error: Exception) -> bool:
     """Whether trying again without a change would fail again. A spent budget comes back, but not within a retry."""
     return isinstance(error, PermanentError | BudgetExhaustedError | SettingsError | LakeError)
 
 
-def of_partitions(failed: Failures, table: Table, total: int) -> dg.Failure:
+def of_partitions(failed: Failures, table: Table, context: dg.AssetExecutionContext) -> dg.Failure:
     """One failure that names every failed partition; worth a retry if any of them may pass by itself."""
     may_pass = any(not is_permanent(error) for error in failed.by_key.values())
-    return dg.Failure(description=failed.sentence(table, total), allow_retries=may_pass)
+    sentence = failed.sentence(table, len(context.partition_keys))
+    return dg.Failure(description=sentence, allow_retries=may_pass and ATTENDED not in context.run.tags)
 
 
 @contextmanager
-def as_failures() -> Iterator[None]:
+def as_failures(context: dg.AssetExecutionContext) -> Iterator[None]:
     """Turn the known errors of a block into `dagster.Failure`s of one sentence, without their stack."""
     try:
         yield
     except (SourceError, SettingsError, LakeError) as error:
-        raise dg.Failure(description=str(error), allow_retries=not is_permanent(error)) from None
+        may_retry = not is_permanent(error) and ATTENDED not in context.run.tags
+        raise dg.Failure(description=str(error), allow_retries=may_retry) from None
