@@ -27,7 +27,9 @@ DAYS = 7
     help="Complete days to materialize, up to yesterday.",
 )
 def demo(days: int) -> None:
-    """Materialize the last complete days of a simulated organisation, and their month, and show what came of it.
+    """Run the whole job once on simulated data.
+
+    Materializes the last complete days of a simulated organisation and their month, and shows what came of it.
 
     Everything is simulated and says so: rows carry `_source = 'sandbox'` and live in a lake of their own.
     """

@@ -17,7 +17,10 @@ from reporting_assets.commands import runs, terminal
 @click.command()
 @click.option("--port", default=3000, show_default=True, help="Port of the UI on 127.0.0.1.")
 def dev(port: int) -> None:
-    """Run Dagster's UI and daemon; in sandbox mode, also the simulated organisation they talk to."""
+    """Run Dagster's UI and daemon on this machine.
+
+    In sandbox mode, also the simulated organisation they talk to.
+    """
     config = settings.load()
     runs.dagster_home()
     environment = dict(os.environ)

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 import click
+from rich.markup import escape
 
 from reporting_assets import contracts, settings
 from reporting_assets.commands import terminal
@@ -16,8 +17,11 @@ from reporting_assets.lake.errors import LakeError
 from reporting_assets.lake.layout import Lake
 from reporting_assets.settings import Settings, SettingsError
 from reporting_assets.sources.errors import SourceError
+from reporting_assets.sources.model import RetryPolicy
 
 LEAST_FREE_BYTES = 1_000_000_000
+TOKEN = "token"  # noqa: S105 the name of a check
+RETRY = RetryPolicy(attempts=2)  # somebody waits: one hiccup is forgiven, an outage is told
 
 
 class WrongError(Exception):
@@ -26,19 +30,26 @@ class WrongError(Exception):
 
 @click.command()
 def doctor() -> None:
-    """Check settings, credentials, token, scopes, every endpoint's reachability, the lake and the disk."""
+    """Check that everything is in place.
+
+    Settings, lake, disk, credentials, token, scopes and every endpoint's reachability: one line each, and a non-zero exit
+    if something is wrong.
+    """
     wrong = 0
     for name, check in _checks():
         try:
-            found = check()
-            terminal.out.print(f"[green]ok[/]     {name}: ", end="")
-            terminal.out.print(found, markup=False)
+            _say("[green]ok[/]    ", name, check())
         except (WrongError, SettingsError, SourceError, LakeError) as error:
             wrong += 1
-            terminal.out.print(f"[red]wrong[/]  {name}: ", end="")
-            terminal.out.print(str(error), markup=False)
+            _say("[red]wrong[/] ", name, str(error))
+            if name == TOKEN:
+                break  # without a token every endpoint would say the same
     if wrong:
         raise click.exceptions.Exit(1)
+
+
+def _say(verdict: str, name: str, found: str) -> None:
+    terminal.out.print(f"{verdict} {escape(name)}: {escape(found)}", soft_wrap=True)
 
 
 def _checks() -> Iterator[tuple[str, Callable[[], str]]]:
@@ -68,8 +79,8 @@ def _checks() -> Iterator[tuple[str, Callable[[], str]]]:
 
     from reporting_assets.orchestration.work import zoom_client
 
-    client = zoom_client(config)
-    yield "token", lambda: _token(client)
+    client = zoom_client(config, RETRY)
+    yield TOKEN, lambda: _token(client)
     for endpoint, tables in _endpoints(config):
         yield f"{endpoint.path} ({', '.join(tables)})", partial(_reach, client, endpoint)
 

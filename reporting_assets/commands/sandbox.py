@@ -47,7 +47,10 @@ def sandbox(
     start: datetime | None,
     end: datetime | None,
 ) -> None:
-    """Serve a simulated organisation over Zoom's protocol, on this machine only."""
+    """Serve a simulated organisation, on 127.0.0.1.
+
+    It speaks Zoom's protocol over HTTP, and everything it answers is simulated.
+    """
     from reporting_assets.sandbox import server
     from reporting_assets.sandbox import truth as ground_truth
 

@@ -98,7 +98,8 @@ MEETINGS = Table(
     name="meetings",
     grain="One row per past meeting instance that started on the UTC day.",
     about=(
-        "From the dashboards, or host by host from the reports on plans without them. Meetings that one person "
+        "From the dashboards, or host by host from the reports on plans without them; these no longer show meetings "
+        "of hosts who have left the account. Meetings that one person "
         "attended alone come from a second listing. Vendor totals are kept beside ours and never mixed with them."
     ),
     partition=Partition.DAY,

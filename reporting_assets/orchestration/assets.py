@@ -109,7 +109,7 @@ def _result(
     if failed.by_key:
         for one in committed:
             context.log_event(dg.AssetMaterialization(key, partition=one.key, metadata=_metadata(one)))
-        raise failures.of_partitions(failed, table, len(context.partition_keys))
+        raise failures.of_partitions(failed, table, context)
     for one in committed:
         context.add_asset_metadata(_metadata(one), asset_key=key, partition_key=one.key)
     return dg.MaterializeResult(

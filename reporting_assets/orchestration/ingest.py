@@ -122,14 +122,18 @@ class Ingest:
             else:
                 yield done
 
-    def _plan(self, keys: list[str]) -> list[reports.Unit]:
-        """The units of all partitions at once, so that neighbours share them; a partition out of reach is noted."""
+    def _plan(self, missing: list[str]) -> list[reports.Unit]:
+        """The units of all partitions at once, so that neighbours share them; a missing one out of reach is noted.
+
+        Planned from all keys, also those that are kept, so that ranges have the borders they had before.
+        """
         reachable = []
-        for key in keys:
+        for key in self.keys:
             try:
                 reports.check_reach(self.table.id, key, self._began_at)
             except SourceError as error:
-                self.failures.by_key[key] = error
+                if key in missing:
+                    self.failures.by_key[key] = error
             else:
                 reachable.append(key)
         return reports.plan(self.table.id, reachable, self.work.plan_options, meetings=self._meetings)

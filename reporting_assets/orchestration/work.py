@@ -9,7 +9,7 @@ from __future__ import annotations
 import atexit
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 
@@ -22,7 +22,7 @@ from reporting_assets.sandbox.server import Config as SandboxConfig
 from reporting_assets.settings import Settings, SettingsError
 from reporting_assets.sources.budget import RateBudget
 from reporting_assets.sources.client import ZoomClient
-from reporting_assets.sources.model import ZoomConfig
+from reporting_assets.sources.model import RetryPolicy, ZoomConfig
 from reporting_assets.sources.zoom.reports import PlanOptions
 
 LIVE_API_URL = "https://api.zoom.us/v2"
@@ -85,9 +85,9 @@ def open_work(settings: Settings) -> Work:
     )
 
 
-def zoom_client(settings: Settings) -> ZoomClient:
+def zoom_client(settings: Settings, retry: RetryPolicy | None = None) -> ZoomClient:
     """A client for the account the settings name. Raises SettingsError naming the credentials that are missing."""
-    config = zoom_config(settings)
+    config = replace(zoom_config(settings), retry=retry or RetryPolicy())
     budget = RateBudget(
         settings.budget_file,
         plan=str(settings.zoom_plan),
