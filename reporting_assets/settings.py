@@ -15,6 +15,8 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from reporting_assets.models.parameters import DEFAULTS
+
 
 class SettingsError(Exception):
     """A setting is missing or wrong; the message says which, and what to do."""
@@ -81,10 +83,10 @@ class Settings(BaseSettings):
         description="Secret key of the pseudonyms, 32 characters or more; needed by `pseudonymous`. Keep it outside the lake.",
     )
     reporting_late_grace_seconds: int = Field(
-        300, ge=0, description="Seconds after the start at which a join counts as late."
+        DEFAULTS["late_grace_seconds"], ge=0, description="Seconds after the start at which a join counts as late."
     )
     reporting_early_grace_seconds: int = Field(
-        300, ge=0, description="Seconds before the end at which leaving counts as early."
+        DEFAULTS["early_grace_seconds"], ge=0, description="Seconds before the end at which leaving counts as early."
     )
     reporting_duckdb_memory: str = Field(
         "1GB", description="Memory DuckDB may use per step; beyond it, it spills to disk."

@@ -7,6 +7,7 @@ and in the commands that exist to start it.
 from __future__ import annotations
 
 import atexit
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -24,6 +25,9 @@ from reporting_assets.sources.budget import RateBudget
 from reporting_assets.sources.client import ZoomClient
 from reporting_assets.sources.model import RetryPolicy, ZoomConfig
 from reporting_assets.sources.zoom.reports import PlanOptions
+
+# DuckDB takes about 150 MB for each thread that sorts, so many threads would not fit into the memory it is given.
+DUCKDB_THREADS = 4
 
 LIVE_API_URL = "https://api.zoom.us/v2"
 LIVE_OAUTH_URL = "https://zoom.us/oauth/token"
@@ -52,6 +56,7 @@ class Work:
         spill = self.lake.root / "_spill"
         con.execute("SET TimeZone = 'UTC'")
         con.execute(f"SET memory_limit = '{self.settings.reporting_duckdb_memory}'")
+        con.execute(f"SET threads = {min(DUCKDB_THREADS, os.cpu_count() or 1)}")
         con.execute(f"SET temp_directory = '{str(spill).replace(chr(39), chr(39) * 2)}'")
         return con
 
