@@ -12,7 +12,7 @@ from reporting_assets.contracts.model import Partition, Table
 from reporting_assets.settings import SettingsError
 
 HOME = Path(".dagster")
-CONFIG = "dagster.yaml"
+CONFIG = Path(__file__).resolve().parents[2] / "dagster.yaml"
 
 
 class RunFailedError(Exception):
@@ -20,24 +20,22 @@ class RunFailedError(Exception):
 
 
 def dagster_home() -> Path:
-    """DAGSTER_HOME, or `.dagster` here with this project's `dagster.yaml` linked into it; created where it is missing.
+    """DAGSTER_HOME (default: `.dagster` here), created where it is missing.
 
-    Raises SettingsError, one sentence, where it cannot be used.
+    A home without a `dagster.yaml` gets a link to this project's, because Dagster's own defaults send telemetry. Raises
+    SettingsError, one sentence, where the folder cannot be used.
     """
-    if os.environ.get("DAGSTER_HOME"):
-        home = Path(os.environ["DAGSTER_HOME"]).absolute()
-        try:
-            home.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise SettingsError(f"DAGSTER_HOME {home} cannot be used as a folder ({error.strerror}).") from None
-        os.environ["DAGSTER_HOME"] = str(home)
-        return home
-    HOME.mkdir(exist_ok=True)
-    link = HOME / CONFIG
-    if not link.exists() and Path(CONFIG).exists():
-        link.symlink_to(Path("..") / CONFIG)
-    os.environ["DAGSTER_HOME"] = str(HOME.resolve())
-    return HOME
+    home = Path(os.environ.get("DAGSTER_HOME") or HOME).absolute()
+    config = home / CONFIG.name
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        if not config.exists() and CONFIG.exists():
+            config.unlink(missing_ok=True)  # a link whose target has moved
+            config.symlink_to(CONFIG)
+    except OSError as error:
+        raise SettingsError(f"DAGSTER_HOME {home} cannot be used as a folder ({error.strerror}).") from None
+    os.environ["DAGSTER_HOME"] = str(home)
+    return home
 
 
 def materialize(

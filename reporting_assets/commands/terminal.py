@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 
 from rich.console import Console
 from rich.markup import escape
@@ -57,22 +58,44 @@ def _say_finished(step: progress.Progress) -> None:
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, title: str | None = None) -> None:
-    """Print rows as a table; numbers to the right, NULL as an empty cell. Cells are never read as markup."""
+    """Print rows as a table, or one below the other where they are too wide; numbers to the right, NULL empty.
+
+    Cells are never read as markup.
+    """
+    cells = [[cell(value) for value in row] for row in rows]
+    widths = [max(map(len, [name, *(row[place] for row in cells)])) for place, name in enumerate(columns)]
+    if sum(widths) + 3 * len(widths) + 1 > out.width:
+        _records(columns, cells, title)
+        return
     shown = Table(title=escape(title) if title else None, title_justify="left", title_style="bold", header_style="bold")
-    for number, name in enumerate(columns):
-        is_number = any(isinstance(row[number], int | float) and not isinstance(row[number], bool) for row in rows)
-        shown.add_column(escape(name), justify="right" if is_number else "left", overflow="fold")
-    for row in rows:
-        shown.add_row(*(escape(cell(value)) for value in row))
+    for place, name in enumerate(columns):
+        is_number = any(isinstance(row[place], int | float) and not isinstance(row[place], bool) for row in rows)
+        shown.add_column(escape(name), justify="right" if is_number else "left", no_wrap=True)
+    for row in cells:
+        shown.add_row(*map(escape, row))
     out.print(shown)
 
 
+def _records(columns: Sequence[str], cells: Sequence[Sequence[str]], title: str | None) -> None:
+    if title:
+        out.print(title, style="bold", markup=False)
+    for number, row in enumerate(cells, start=1):
+        shown = Table(title=f"row {number}", title_justify="left", show_header=False)
+        shown.add_column(no_wrap=True)
+        shown.add_column(overflow="fold")
+        for name, text in zip(columns, row, strict=True):
+            shown.add_row(escape(name), escape(text))
+        out.print(shown)
+
+
 def cell(value: object) -> str:
-    """One value as people read it."""
+    """One value as people read it: timestamps in UTC, small numbers with the digits that tell them apart."""
     if value is None:
         return ""
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M:%S}" + ("Z" if value.tzinfo else "")
     if isinstance(value, float):
-        return f"{value:,.1f}"
+        return f"{value:,.1f}" if abs(value) >= 10 else f"{value:.3g}"
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}"
     return str(value)
