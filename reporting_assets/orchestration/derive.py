@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import duckdb
 
 from reporting_assets import contracts, progress
-from reporting_assets.contracts.model import Table
+from reporting_assets.contracts.model import Partition, Table
 from reporting_assets.lake import store
 from reporting_assets.lake.errors import LakeError
 from reporting_assets.models import run as models
@@ -31,11 +32,17 @@ def derive(
 
 
 def _partition(table: Table, key: str, work: Work, con: duckdb.DuckDBPyConnection) -> Committed:
-    """Inputs that are missing read as empty, and are counted."""
-    facts = {"input_partitions": 0, "input_partitions_missing": 0}
+    """Inputs that are missing read as empty, and are counted; a day whose own inputs are missing is left as it is.
+
+    Dagster derives the days after those it is asked for, since they read these. Where they have not been fetched, rows
+    of zeros would claim that nobody met. A month is derived as far as its days have come.
+    """
+    facts: dict[str, Any] = {"input_partitions": 0, "input_partitions_missing": 0}
     for input_id, wanted in models.input_partitions(table, key).items():
         upstream = contracts.table(input_id)
         there = [part for part in wanted if work.lake.part(upstream, part).exists()]
+        if table.partition is Partition.DAY and key not in there:
+            return Committed(key, 0, 0, {"not_derived": f"{input_id} {key} is not in the lake; materialize it first."})
         facts["input_partitions"] += len(there)
         facts["input_partitions_missing"] += len(wanted) - len(there)
         store.attach(con, work.lake, upstream, there)
