@@ -11,17 +11,9 @@ from collections.abc import Iterable
 import orjson
 
 from reporting_assets.contracts.model import Column, Field, Parse, Personal, Table, Type
+from reporting_assets.contracts.sql import SQL_TYPE
 from reporting_assets.lake.privacy import REQUEST, paths
 
-SQL_TYPE = {
-    Type.TEXT: "VARCHAR",
-    Type.INTEGER: "BIGINT",
-    Type.NUMBER: "DOUBLE",
-    Type.BOOLEAN: "BOOLEAN",
-    Type.TIMESTAMP: "TIMESTAMPTZ",
-    Type.DATE: "DATE",
-    Type.JSON: "VARCHAR",
-}
 _BLANKS = r"' ' || chr(9) || chr(10) || chr(13)"
 _WHOLE = r"'[+-]?[0-9]+(\.0*)?'"
 _CLOCK = r"'([0-9]+:[0-5]?[0-9]|[0-9]+):[0-5][0-9]'"

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import pyarrow as pa
 
 from reporting_assets.contracts.model import Column, Table, Type
-from reporting_assets.lake.casts import SQL_TYPE, literal, quoted
+from reporting_assets.contracts.sql import SQL_TYPE
+from reporting_assets.lake.casts import literal, quoted
 
 _ARROW = {
     Type.TEXT: pa.string(),

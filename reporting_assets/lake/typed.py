@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from reporting_assets.contracts.lineage import PARTITION_COLUMN, partition_column
 from reporting_assets.contracts.model import Column, Partition, Table
+from reporting_assets.contracts.sql import SQL_TYPE
 from reporting_assets.lake import casts
 from reporting_assets.lake.casts import literal, quoted
 from reporting_assets.lake.errors import LakeError
@@ -86,7 +87,7 @@ def _stage(
     con: duckdb.DuckDBPyConnection, table: Table, partition_key: str, sealed: Sequence[Sealed], source: str
 ) -> int:
     """Fills the temporary table with the partition's rows and the undated ones; returns how many rows were landed."""
-    declared = [f"{quoted(column.name)} {casts.SQL_TYPE[column.type]}" for column in table.all_columns]
+    declared = [f"{quoted(column.name)} {SQL_TYPE[column.type]}" for column in table.all_columns]
     marks = [f"{quoted(_bad(column))} BOOLEAN" for column in casts.fallible(table.columns)]
     order = [f"{name} BIGINT" for name in _ORDER]
     con.execute(f"CREATE TEMP TABLE {_STAGED} ({', '.join((*declared, *marks, *order))})")
@@ -166,7 +167,7 @@ def _insertion(table: Table, endpoint: str, partition_key: str, sealed: Sealed, 
     }
     own = {column.name: quoted(_new(column)) for column in table.columns}
     name = PARTITION_COLUMN[table.partition]
-    own[name] = f"CAST({literal(partition_key)} AS {casts.SQL_TYPE[partition_column(table.partition).type]})"
+    own[name] = f"CAST({literal(partition_key)} AS {SQL_TYPE[partition_column(table.partition).type]})"
     stored = [(own | lineage)[column.name] for column in table.all_columns]
     marks = [
         f"({quoted(column.name)} IS NOT NULL AND {quoted(_new(column))} IS NULL)"

@@ -17,21 +17,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from duckdb.func import ARROW
 
-from reporting_assets.contracts.model import Partition, Table, Type
+from reporting_assets.contracts.model import Partition, Table
+from reporting_assets.contracts.sql import SQL_TYPE
 from reporting_assets.models.parameters import DEFAULTS
 
 _FOLDER = Path(__file__).parent
 _BATCH_ROWS = 50_000
 _KEY_SHAPES = {Partition.DAY: re.compile(r"\d{4}-\d{2}-\d{2}"), Partition.MONTH: re.compile(r"\d{4}-\d{2}")}
-_SQL_TYPES = {
-    Type.TEXT: "VARCHAR",
-    Type.INTEGER: "BIGINT",
-    Type.NUMBER: "DOUBLE",
-    Type.BOOLEAN: "BOOLEAN",
-    Type.TIMESTAMP: "TIMESTAMPTZ",
-    Type.DATE: "DATE",
-    Type.JSON: "VARCHAR",
-}
 
 
 class ModelError(Exception):
@@ -69,7 +61,7 @@ def rows(
     }
     given = {table.all_columns[0].name: "$_partition", "_source": "$_source"}
     columns = ", ".join(
-        f"CAST({given.get(column.name, column.name)} AS {_SQL_TYPES[column.type]}) AS {column.name}"
+        f"CAST({given.get(column.name, column.name)} AS {SQL_TYPE[column.type]}) AS {column.name}"
         for column in table.all_columns
     )
     statement = f"SELECT {columns} FROM (\n{sql(table)}\n) AS model ORDER BY {', '.join(table.key)}"

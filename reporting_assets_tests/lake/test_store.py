@@ -12,8 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from reporting_assets.contracts.model import Personal
+from reporting_assets.contracts.sql import SQL_TYPE
 from reporting_assets.lake import store
-from reporting_assets.lake.casts import SQL_TYPE
 from reporting_assets.lake.checks import expectations
 from reporting_assets.lake.errors import ContractError, LakeError
 from reporting_assets.lake.layout import Lake

@@ -14,21 +14,13 @@ import pyarrow as pa
 
 from reporting_assets import contracts
 from reporting_assets.contracts.lineage import PARTITION_COLUMN
-from reporting_assets.contracts.model import Partition, Table, Type
+from reporting_assets.contracts.model import Partition, Table
+from reporting_assets.lake.schema import arrow_schema
 from reporting_assets.models import run
 
 DAY = "2024-03-05"
 MONTH = "2024-03"
 BASE = datetime(2024, 3, 5, 9, tzinfo=UTC)
-ARROW_TYPES = {
-    Type.TEXT: pa.string(),
-    Type.INTEGER: pa.int64(),
-    Type.NUMBER: pa.float64(),
-    Type.BOOLEAN: pa.bool_(),
-    Type.TIMESTAMP: pa.timestamp("us", tz="UTC"),
-    Type.DATE: pa.date32(),
-    Type.JSON: pa.string(),
-}
 DERIVED = ("core.meetings", "core.participant_sessions", "core.attendance", "engagement.meeting_engagement")
 
 
@@ -89,10 +81,6 @@ class Warehouse:
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         return self.con.execute(sql).fetchall()
-
-
-def arrow_schema(table: Table) -> pa.Schema:
-    return pa.schema([(column.name, ARROW_TYPES[column.type]) for column in table.all_columns])
 
 
 def _lineage(table: Table) -> dict[str, Any]:
