@@ -22,9 +22,10 @@ from reporting_assets.orchestration.specs import asset_key, spec
 from reporting_assets.orchestration.work import Work
 
 # One run takes up to a month of days, or a year of months: few long runs cost far less than many short ones (a run
-# costs seconds before its first line), and a run that is cut short loses nothing that was committed.
+# costs seconds before its first line), and a run that is cut short loses nothing that was committed. To the days it is
+# asked for, a backfill adds the up to three after them that read them.
 BACKFILL = {
-    Partition.DAY: dg.BackfillPolicy.multi_run(max_partitions_per_run=31),
+    Partition.DAY: dg.BackfillPolicy.multi_run(max_partitions_per_run=31 + 3),
     Partition.MONTH: dg.BackfillPolicy.multi_run(max_partitions_per_run=12),
 }
 

@@ -133,6 +133,7 @@ def test_a_corrected_old_day_reaches_the_next_days_and_its_month(automation: Aut
         last = later.get(id_, 1 if id_ != "core.meetings" else 0)
         assert set(followed[id_]) == {day(offset) for offset in range(last + 1)}, id_
     assert set(followed) == set(DERIVED)
+    assert {id_: keys for id_, keys in followed.items() if len(keys) > len(set(keys))} == {}, "requested twice"
     assert automation.tick() == {}
 
 
