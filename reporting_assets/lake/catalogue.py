@@ -41,7 +41,10 @@ def publish(lake: Lake, warehouse: Path, tables: Sequence[Table]) -> bool:
                 _build(written, [*statements, _about(signature, lake)])
                 replace(written, warehouse)
             except duckdb.Error as error:
-                raise LakeError(f"Cannot publish {warehouse}: {str(error).splitlines()[0]}") from None
+                said = str(error).splitlines()[0].rstrip(".")
+                raise LakeError(
+                    f"Cannot publish {warehouse}: {said}; if it names a partition's file, materialize that again."
+                ) from None
             finally:
                 written.unlink(missing_ok=True)
     return True

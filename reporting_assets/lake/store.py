@@ -178,9 +178,16 @@ def attach(
 ) -> None:
     """Makes `schema.table` of `con` a view over exactly these partitions (all that are stored, if None).
 
-    Partitions that are not stored are left out; without any, the view is empty and has the contract's columns.
+    Partitions that are not stored are left out; without any, the view is empty and has the contract's columns. Raises
+    LakeError where a file is not Parquet.
     """
     wanted = lake.partitions(table) if partition_keys is None else partition_keys
     files = [str(part) for key in wanted if (part := lake.part(table, key)).exists()]
     con.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(table.schema)}")
-    con.execute(f"CREATE OR REPLACE VIEW {quoted(table.schema)}.{quoted(table.name)} AS {view_select(table, files)}")
+    try:
+        con.execute(
+            f"CREATE OR REPLACE VIEW {quoted(table.schema)}.{quoted(table.name)} AS {view_select(table, files)}"
+        )
+    except duckdb.Error:
+        span = wanted[0] if len(wanted) == 1 else f"{wanted[0]} to {wanted[-1]}"
+        raise LakeError(f"{table.id} {span} cannot be read as Parquet; materialize that again.") from None

@@ -15,6 +15,7 @@ from duckdb import DuckDBPyConnection
 from reporting_assets import contracts, progress
 from reporting_assets.contracts.model import Partition, Table
 from reporting_assets.lake import catalogue
+from reporting_assets.lake.errors import LakeError
 from reporting_assets.orchestration import checks, derive, failures, plots, sample
 from reporting_assets.orchestration.ingest import Committed, Failures, Ingest
 from reporting_assets.orchestration.resources import ReportingResource
@@ -105,7 +106,11 @@ def _result(
 
     Where some partitions failed, the committed ones are recorded and the failure names the others.
     """
-    catalogue.publish(work.lake, work.settings.warehouse, contracts.TABLES)
+    try:
+        catalogue.publish(work.lake, work.settings.warehouse, contracts.TABLES)
+    except LakeError:
+        if not failed.by_key:  # otherwise what failed first says more
+            raise
     key = asset_key(table)
     if failed.by_key:
         for one in committed:
