@@ -19,6 +19,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import requests
+import zstandard
 
 from reporting_assets import contracts
 from reporting_assets.contracts.model import Table
@@ -241,7 +242,7 @@ def assert_sentence(said: str) -> None:
     assert "Error: " in said, said
     told = said.partition("Error: ")[2].strip()
     assert told, said
-    assert told.endswith("."), said
+    assert told.endswith((".", "?")), said
     assert len(told) < 600, said
     assert told.count("\n") <= 1, said
 
@@ -267,3 +268,14 @@ def answer(running: Running, path_and_query: str) -> dict[str, Any]:
     found = requests.get(running.base_url + path_and_query, headers={"Authorization": f"Bearer {token}"}, timeout=30)
     found.raise_for_status()
     return found.json()
+
+
+def readable(path: Path) -> bytes:
+    """A file's content, decompressed where it is landed pages or Parquet."""
+    if path.suffix == ".parquet":
+        return repr(pq.read_table(path).to_pylist()).encode()
+    content = path.read_bytes()
+    if content.startswith(b"\x28\xb5\x2f\xfd"):
+        with zstandard.ZstdDecompressor().stream_reader(content, read_across_frames=True) as reader:
+            return reader.read()
+    return content
