@@ -189,5 +189,15 @@ def attach(
             f"CREATE OR REPLACE VIEW {quoted(table.schema)}.{quoted(table.name)} AS {view_select(table, files)}"
         )
     except duckdb.Error:
-        span = wanted[0] if len(wanted) == 1 else f"{wanted[0]} to {wanted[-1]}"
-        raise LakeError(f"{table.id} {span} cannot be read as Parquet; materialize that again.") from None
+        broken = ", ".join(_unreadable(lake, table, wanted)) or "(one of its partitions)"
+        raise LakeError(f"{table.id} {broken} cannot be read as Parquet; materialize that again.") from None
+
+
+def _unreadable(lake: Lake, table: Table, partition_keys: Sequence[str]) -> Iterator[str]:
+    for key in partition_keys:
+        try:
+            pq.read_metadata(lake.part(table, key))
+        except FileNotFoundError:
+            continue
+        except (pa.ArrowException, OSError):
+            yield key

@@ -1,0 +1,61 @@
+"""Deriving partitions: which inputs are read, what is counted where some are missing, and what a failure leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from reporting_assets import contracts
+from reporting_assets.orchestration.work import Work
+from reporting_assets_tests.integration import harness
+
+pytestmark = pytest.mark.integration
+
+DAY_BEFORE, DAY = "2026-11-11", "2026-11-12"
+
+
+@pytest.fixture
+def work(tmp_path: Path) -> Iterator[Work]:
+    """A lake with the meetings and joins of two days."""
+    with harness.sandbox() as running:
+        opened = harness.work_for(running, tmp_path)
+        for table in ("zoom.users", "zoom.meetings", "zoom.meeting_participants"):
+            assert harness.ingest(opened, table, [DAY_BEFORE, DAY]).keys == [DAY_BEFORE, DAY]
+    return opened  # deriving asks nobody: the sandbox is gone
+
+
+def test_the_day_before_is_read_where_it_is_there(work: Work) -> None:
+    table = contracts.table("core.meetings")
+    assert harness.derive(work, table.id, [DAY_BEFORE, DAY]).keys == [DAY_BEFORE, DAY]
+    for daily in contracts.TABLES:
+        looks_back = {read.table: read.days_before for read in daily.inputs if read.days_before}
+        if not looks_back:
+            continue
+        for needed in daily.inputs:  # what it reads must be derived first
+            if contracts.table(needed.table).is_derived:
+                harness.derive(work, needed.table, [DAY_BEFORE, DAY])
+        done = harness.derive(work, daily.id, [DAY_BEFORE, DAY])
+        first, second = (one.facts for one in done.committed)
+        assert second["input_partitions"] - first["input_partitions"] == len(looks_back)
+        assert first["input_partitions_missing"] - second["input_partitions_missing"] == len(looks_back)
+
+
+def test_a_day_without_its_own_inputs_is_left_as_it_is(work: Work) -> None:
+    table = contracts.table("core.meetings")
+    done = harness.derive(work, table.id, ["2026-11-03"])
+    assert done.keys == ["2026-11-03"]
+    assert "zoom.meetings 2026-11-03 is not in the lake; materialize it first" in done.facts["not_derived"]
+    assert work.lake.partitions(table) == []
+
+
+def test_a_damaged_input_fails_its_day_alone(work: Work) -> None:
+    assert harness.derive(work, "core.meetings", [DAY_BEFORE, DAY]).keys == [DAY_BEFORE, DAY]
+    before = harness.stored(work, "core.meetings", DAY)
+    work.lake.part(contracts.table("zoom.meetings"), DAY).write_bytes(b"no Parquet")
+    done = harness.derive(work, "core.meetings", [DAY_BEFORE, DAY])
+    assert done.keys == [DAY_BEFORE]
+    assert done.failures == {DAY: f"zoom.meetings {DAY} cannot be read as Parquet; materialize that again."}
+    assert harness.stored(work, "core.meetings", DAY) == before
+    assert "the other 1 are committed" in done.sentence
