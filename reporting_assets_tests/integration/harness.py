@@ -242,7 +242,7 @@ def assert_sentence(said: str) -> None:
     assert "Error: " in said, said
     told = said.partition("Error: ")[2].strip()
     assert told, said
-    assert told.endswith((".", "?")), said
+    assert told.endswith((".", "?", "!")), said
     assert len(told) < 600, said
     assert told.count("\n") <= 1, said
 

@@ -1,0 +1,92 @@
+"""`reporting-assets doctor`: what it finds, and whether its exit code says so."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from reporting_assets_tests.integration import harness
+from reporting_assets_tests.integration.harness import CommandLine
+
+pytestmark = pytest.mark.integration
+
+GRANTED = ("user:read:list_users:admin", "report:read:admin")
+
+
+def test_all_is_well(tmp_path: Path) -> None:
+    with harness.real_sandbox() as running:
+        lines = CommandLine(tmp_path, running).ok("doctor").splitlines()
+        asked = harness.reports_asked(running)
+    assert all(line.startswith("ok ") for line in lines), lines
+    told = "\n".join(lines)
+    for found in ("settings", "lake", "disk", "credentials", "token", "/users (zoom.users)", "/metrics/meetings"):
+        assert f" {found}" in told
+    assert "/report/meetings/" not in told, "an endpoint that these settings do not use"
+    # Ids that may not exist are never asked for: such endpoints are known by their scope.
+    assert {path for path, _ in asked} == {"/v2/users", "/v2/report/daily", "/v2/report/users", "/v2/metrics/meetings"}
+
+
+def test_each_missing_scope_is_named(tmp_path: Path) -> None:
+    with harness.real_sandbox(scopes=GRANTED) as running:
+        done = CommandLine(tmp_path, running).run("doctor")
+    assert done.returncode == 1
+    assert done.stderr == ""
+    wrong = [line for line in done.stdout.splitlines() if line.startswith("wrong")]
+    assert len(wrong) == 2, wrong
+    assert "zoom.meetings" in wrong[0]
+    assert "dashboard:read:list_meetings:admin" in wrong[0]
+    assert "zoom.meeting_participants" in wrong[1]
+    assert "meeting:read:list_past_participants:admin" in wrong[1]
+    assert all("arketplace" in line for line in wrong)
+
+
+def test_other_settings_need_other_scopes(tmp_path: Path) -> None:
+    with harness.real_sandbox(scopes=GRANTED, plan="pro") as running:
+        line = CommandLine(tmp_path, running, ZOOM_PLAN="pro", ZOOM_PARTICIPANTS_FROM="report")
+        done = line.run("doctor")
+    wrong = [line for line in done.stdout.splitlines() if line.startswith("wrong")]
+    assert "/metrics/meetings" not in done.stdout
+    assert "/report/users/{userId}/meetings" in done.stdout
+    # Solo meetings are in no report, so the other list is needed with either setting.
+    assert len(wrong) == 1
+    assert "/past_meetings/{meetingId}/participants" in wrong[0]
+
+
+def test_a_wrong_secret_is_told_once(tmp_path: Path) -> None:
+    with harness.real_sandbox() as running:
+        done = CommandLine(tmp_path, running).run("doctor", ZOOM_CLIENT_SECRET="a-wrong-secret")
+        assert harness.reports_asked(running) == []
+    assert done.returncode == 1
+    (wrong,) = [line for line in done.stdout.splitlines() if line.startswith("wrong")]
+    assert "token: Zoom did not accept the credentials" in wrong
+    assert "ZOOM_CLIENT_SECRET" in wrong
+    assert "a-wrong-secret" not in done.stdout + done.stderr
+
+
+def test_live_without_credentials(tmp_path: Path) -> None:
+    done = CommandLine(tmp_path).run("doctor", REPORTING_SOURCE="live")
+    assert done.returncode == 1
+    (wrong,) = [line for line in done.stdout.splitlines() if line.startswith("wrong")]
+    assert "ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID, ZOOM_CLIENT_SECRET not set" in wrong
+
+
+def test_several_findings_at_once(tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{free.getsockname()[1]}"
+    (tmp_path / "file").write_text("")
+    line = CommandLine(tmp_path, REPORTING_LAKE=str(tmp_path / "file"))
+    done = line.run("doctor", ZOOM_API_URL=f"{address}/v2", ZOOM_OAUTH_URL=f"{address}/oauth/token")
+    assert done.returncode == 1
+    lake, token = [line for line in done.stdout.splitlines() if line.startswith("wrong")]
+    assert "lake: Cannot use the lake" in lake
+    assert "token: No token could be fetched (ConnectionError)" in token
+
+
+def test_a_wrong_setting_ends_it(tmp_path: Path) -> None:
+    done = CommandLine(tmp_path).run("doctor", REPORTING_THREADS="0")
+    assert done.returncode == 1
+    (line,) = done.stdout.splitlines()
+    assert line.startswith("wrong  settings: REPORTING_THREADS")
