@@ -97,6 +97,9 @@ class Deployment:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+        until = time.monotonic() + _STOP_SECONDS
+        while not self.is_stopped() and time.monotonic() < until:
+            time.sleep(0.1)  # killed processes take a moment to go
 
     def is_stopped(self) -> bool:
         """Whether no process is left in any of the groups, and the port is free."""

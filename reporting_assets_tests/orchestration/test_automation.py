@@ -61,9 +61,10 @@ class Automation:
             requested = self.tick()
             if not requested:
                 return followed
-            for id_ in DERIVED:  # in the order in which they depend on each other
-                for key in sorted(requested.get(id_, ())):
-                    run([id_], key)
+            for key in sorted(set().union(*requested.values()), key=lambda key: (len(key) < len(day(0)), key)):
+                asked = [id_ for id_ in DERIVED if key in requested.get(id_, ())]
+                run(asked, key)  # as the daemon does: a day's tables in one run, days before months
+                for id_ in asked:
                     followed.setdefault(id_, []).append(key)
         raise AssertionError(f"ten ticks, and still more is requested: {followed}")
 
