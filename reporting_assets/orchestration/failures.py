@@ -20,6 +20,7 @@ RETRIES = dg.RetryPolicy(max_retries=2, delay=60, backoff=dg.Backoff.EXPONENTIAL
 # Tag of a run that somebody waits for. It is not tried again as a whole, which takes minutes without a word: the same
 # command goes on where this one stopped, so the person decides when.
 ATTENDED = "reporting_assets/attended"
+INTERRUPTED = "Interrupted; the same command goes on where this one stopped."
 
 
 def is_permanent(error: Exception) -> bool:
@@ -42,3 +43,8 @@ def as_failures(context: dg.AssetExecutionContext) -> Iterator[None]:
     except (SourceError, SettingsError, LakeError) as error:
         may_retry = not is_permanent(error) and ATTENDED not in context.run.tags
         raise dg.Failure(description=str(error), allow_retries=may_retry) from None
+    except (KeyboardInterrupt, dg.DagsterExecutionInterruptedError):
+        # Dagster would take Ctrl-C for one more failure that may pass, wait for a minute, and begin again.
+        if ATTENDED not in context.run.tags:
+            raise
+        raise dg.Failure(description=INTERRUPTED, allow_retries=False) from None

@@ -149,3 +149,20 @@ def test_the_command_line_goes_on_after_kill(tmp_path: Path) -> None:
         meetings = line.ok("query", "SELECT count(*) AS n FROM zoom.meetings")
         assert str(len(set(lived) | set(again))) in meetings
         assert len(set(lived) & set(again)) <= LOST_AT_MOST
+
+
+def test_ctrl_c_ends_the_command_at_once(tmp_path: Path) -> None:
+    command = ("materialize", "--select", "zoom/meetings", "--from", str(harness.recent_day()))
+    with harness.real_sandbox(latency_ms=1000) as running:
+        line = CommandLine(tmp_path, running, REPORTING_THREADS="1")
+        process = line.start(*command)
+        until = time.monotonic() + 60
+        while not _answered(running, "/metrics/") and time.monotonic() < until:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=30)
+        assert process.returncode == 1
+        assert "Interrupted; the same command goes on where this one stopped." in said
+        assert "Traceback" not in said
+        assert line.files() == {}
+        assert len(_answered(running, "/metrics/")) < 6
