@@ -256,18 +256,24 @@ def statuses(requested: Sequence[Asked]) -> Mapping[int, int]:
     return found
 
 
-def answer(running: Running, path_and_query: str) -> dict[str, Any]:
-    """What the sandbox answers, asked without the product's client."""
+def token(running: Running) -> str:
+    """A new access token, asked for without the product's client."""
     defaults = Config()
-    token = requests.post(
+    found = requests.post(
         running.oauth_url,
         auth=(defaults.client_id, defaults.client_secret),
         data={"grant_type": "account_credentials", "account_id": defaults.account_id},
         timeout=30,
-    ).json()["access_token"]
-    found = requests.get(running.base_url + path_and_query, headers={"Authorization": f"Bearer {token}"}, timeout=30)
+    )
+    return str(found.json()["access_token"])
+
+
+def answer(running: Running, path_and_query: str) -> dict[str, Any]:
+    """What the sandbox answers, asked without the product's client."""
+    headers = {"Authorization": f"Bearer {token(running)}"}
+    found = requests.get(running.base_url + path_and_query, headers=headers, timeout=30)
     found.raise_for_status()
-    return found.json()
+    return dict(found.json())
 
 
 def readable(path: Path) -> bytes:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from reporting_assets_tests.integration import harness
-from reporting_assets_tests.integration.harness import DAY
+from reporting_assets_tests.integration.harness import DAY, CommandLine
 
 pytestmark = pytest.mark.integration
 
@@ -66,3 +66,16 @@ def test_typing_again_without_a_landing_says_what_to_do(tmp_path: Path) -> None:
         assert "never been fetched" in done.sentence
         assert "materialize it first" in done.sentence
         assert harness.asked(running) == []
+
+
+def test_the_command_line_types_again_without_a_call(tmp_path: Path) -> None:
+    day = str(harness.recent_day())
+    with harness.real_sandbox() as running:
+        line = CommandLine(tmp_path, running)
+        line.ok("materialize", "--select", "zoom/users,zoom/meetings,core/meetings", "--from", day)
+        before = line.files()
+        assert sum(name.endswith(".parquet") for name in before) == 3
+        harness.forget(running)
+        line.ok("materialize", "--select", "zoom/users,zoom/meetings,core/meetings", "--from", day, "--from-landing")
+        assert harness.asked(running) == []
+        assert line.files() == before
