@@ -33,6 +33,8 @@ from reporting_assets.sources.zoom.reports import probe
 
 Query = Mapping[str, str | int]
 
+RENEWALS = 3  # of the token for one call: another process may end a new token too, wrong credentials fail when renewing
+
 
 class Interrupted(Exception):  # noqa: N818 not an error: whoever fetches asked to stop
     """The wait was cut short because the whole fetch is being stopped."""
@@ -90,7 +92,9 @@ class ZoomClient:
         self._budget.acquire(endpoint.rate_label, wait)
         token = self._tokens.current()  # after the wait, which may have outlasted the token before
         answer = self._get(endpoint, url, query, token)
-        if answer.refuses_token:
+        for _ in range(RENEWALS):
+            if not answer.refuses_token:
+                break
             token = self._tokens.renewed(token)
             self._budget.acquire(endpoint.rate_label, wait)
             answer = self._get(endpoint, url, query, token)

@@ -62,7 +62,7 @@ def test_a_fault_that_passes_changes_nothing(fault: str, status: int, calm: Calm
         assert sum(answered.values()) > subjects or fault.startswith("slow"), "the fault never struck"
 
 
-@pytest.mark.parametrize("fault", ["429:0.06", "retry-after-seconds:0.04", "retry-after-iso:0.03"])
+@pytest.mark.parametrize("fault", ["429:0.1", "retry-after-seconds:0.04", "retry-after-iso:0.03"])
 def test_too_many_calls_at_once_only_take_longer(fault: str, calm: Calm, tmp_path: Path) -> None:
     # Host by host: no call of it has a limit per minute, after which a client waits for a minute.
     with harness.sandbox(users=FEW, faults=(fault,)) as running:
