@@ -78,7 +78,9 @@ def test_code_124_under_status_400_renews_too(open_zoom: Callable) -> None:
 
 
 def test_a_new_token_that_is_refused_too_ends_it(open_zoom: Callable) -> None:
-    client, zoom = open_zoom(lambda _: Reply(401, {"code": 124, "message": f"Invalid access token token-{1 + RENEWALS}."}))
+    client, zoom = open_zoom(
+        lambda _: Reply(401, {"code": 124, "message": f"Invalid access token token-{1 + RENEWALS}."})
+    )
     with pytest.raises(CredentialsError) as raised:
         list(client.pages(Request(USERS)))
     assert len(zoom.token_calls) == 1 + RENEWALS
