@@ -22,7 +22,7 @@ def dev(port: int) -> None:
     In sandbox mode, also the simulated organisation they talk to.
     """
     config = settings.load()
-    runs.dagster_home()
+    runs.prepare_home()
     environment = dict(os.environ)
     with ExitStack() as stack:
         if config.is_sandbox and config.zoom_api_url is None:

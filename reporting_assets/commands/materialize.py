@@ -40,7 +40,16 @@ def materialize(selectors: tuple[str, ...], start: str, end: str | None, from_la
             done = runs.materialize(tables, first, last, from_landing=from_landing)
     except runs.RunFailedError as error:
         raise click.ClickException(str(error)) from None
-    for table, keys in done:
-        terminal.out.print(
-            f"{table.id}: {keys[0]}" + (f" … {keys[-1]} ({len(keys)} partitions)" if len(keys) > 1 else "")
-        )
+    for one in done:
+        terminal.out.print(_told(one), markup=False)
+    left = [why for one in done for why in one.left.values()]
+    if left:
+        raise click.ClickException("\n".join(dict.fromkeys(left)))
+
+
+def _told(one: runs.Done) -> str:
+    keys = sorted(one.rows)
+    if not keys:
+        return f"{one.table.id}: nothing"
+    span = keys[0] if len(keys) == 1 else f"{keys[0]} … {keys[-1]}, {len(keys)} partitions"
+    return f"{one.table.id}: {span}, {sum(one.rows.values()):,} rows"

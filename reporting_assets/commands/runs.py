@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -13,6 +14,15 @@ from reporting_assets.settings import SettingsError
 
 HOME = Path(".dagster")
 CONFIG = Path(__file__).resolve().parents[2] / "dagster.yaml"
+
+
+@dataclass
+class Done:
+    """What a command did to one table: rows per partition, and why some were left as they were."""
+
+    table: Table
+    rows: dict[str, int] = field(default_factory=dict)
+    left: dict[str, str] = field(default_factory=dict)
 
 
 class RunFailedError(Exception):
@@ -38,12 +48,10 @@ def dagster_home() -> Path:
     return home
 
 
-def materialize(
-    tables: Sequence[Table], first: date, last: date, *, from_landing: bool = False
-) -> list[tuple[Table, list[str]]]:
+def materialize(tables: Sequence[Table], first: date, last: date, *, from_landing: bool = False) -> list[Done]:
     """Materialize tables over `first`..`last`: one run for the daily ones, then one for the monthly ones.
 
-    Returns what was materialized. Raises RunFailedError when a run failed; what it committed stays.
+    Returns what was done, table by table. Raises RunFailedError when a run failed; what it committed stays.
     """
     import dagster as dg
 
@@ -78,8 +86,32 @@ def materialize(
             )
             if not result.success:
                 raise RunFailedError(_sentences(result))
-            done += [(table, keys) for table in chosen]
+            done += _done(chosen, result)
     return done
+
+
+def prepare_home() -> None:
+    """Set up the Dagster home by one process, before several open it at once: they would trip over each other."""
+    import dagster as dg
+
+    dagster_home()
+    with dg.DagsterInstance.get():
+        pass
+
+
+def _done(tables: Sequence[Table], result: object) -> list[Done]:
+    """Read from the run's events, which are also what the UI shows."""
+    done = {(table.schema, table.name): Done(table) for table in tables}
+    for event in result.all_events:  # type: ignore[attr-defined]
+        if not event.is_step_materialization:
+            continue
+        materialized = event.step_materialization_data.materialization
+        facts, one = materialized.metadata, done[tuple(materialized.asset_key.path)]
+        if "not_derived" in facts:
+            one.left[materialized.partition] = str(facts["not_derived"].value)
+        else:
+            one.rows[materialized.partition] = int(facts["dagster/row_count"].value)
+    return list(done.values())
 
 
 def _sentences(result: object) -> str:

@@ -9,7 +9,6 @@ import dagster as dg
 
 from reporting_assets import contracts, periods, settings
 from reporting_assets.contracts.model import Partition
-from reporting_assets.orchestration import partitions
 from reporting_assets.orchestration.specs import asset_key
 
 # Zoom refreshes the dashboards' past data at 12:00 GMT and completes report rows within 30 minutes.
@@ -19,7 +18,7 @@ MONTHLY_CRON = "30 13 * * *"
 MONTH_SETTLES_AFTER_DAYS = 3
 
 
-def jobs(start: date) -> dict[Partition, dg.UnresolvedAssetJobDefinition]:
+def jobs() -> dict[Partition, dg.UnresolvedAssetJobDefinition]:
     """One job per kind of partition: every table that is cut so, reports and derived tables together."""
     return {
         partition: dg.define_asset_job(
@@ -27,7 +26,6 @@ def jobs(start: date) -> dict[Partition, dg.UnresolvedAssetJobDefinition]:
             selection=dg.AssetSelection.assets(
                 *[asset_key(table) for table in contracts.TABLES if table.partition is partition]
             ),
-            partitions_def=partitions.definition(partition, start),
             description=f"Every table with {name} partitions, for a range of them in one run.",
         )
         for partition, name in ((Partition.DAY, "daily"), (Partition.MONTH, "monthly"))
@@ -56,7 +54,7 @@ def monthly_keys(today: date, start: date) -> list[str]:
 
 def schedules(start: date) -> list[dg.ScheduleDefinition]:
     """The daily and the monthly schedule."""
-    by_partition = jobs(start)
+    by_partition = jobs()
 
     def schedule(
         name: str, partition: Partition, cron: str, keys: Callable[[date], list[str]], about: str

@@ -42,7 +42,14 @@ def _partition(table: Table, key: str, work: Work, con: duckdb.DuckDBPyConnectio
         upstream = contracts.table(input_id)
         there = [part for part in wanted if work.lake.part(upstream, part).exists()]
         if table.partition is Partition.DAY and key not in there:
-            return Committed(key, 0, 0, {"not_derived": f"{input_id} {key} is not in the lake; materialize it first."})
+            return Committed(
+                key,
+                0,
+                0,
+                {
+                    "not_derived": f"{table.id} {key} was left as it was: {input_id} {key} is not in the lake; materialize it first."
+                },
+            )
         facts["input_partitions"] += len(there)
         facts["input_partitions_missing"] += len(wanted) - len(there)
         store.attach(con, work.lake, upstream, there)

@@ -65,7 +65,7 @@ def _draw(series: tuple[Series, ...], rows: list[tuple[object, ...]], note: str 
         days = [row[0] for row in rows]
         axes.bar(days, [row[place] or 0 for row in rows], color="#4f43dd")  # type: ignore[arg-type]
         axes.set_title(f"{each.title} ({note})" if note else each.title, fontsize=9, loc="left")
-        locator = AutoDateLocator(maxticks=6)
+        locator = AutoDateLocator(minticks=1, maxticks=6)
         axes.xaxis.set_major_locator(locator)
         axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
         axes.tick_params(labelsize=8)
