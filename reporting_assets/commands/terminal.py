@@ -6,10 +6,11 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from threading import Lock
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from reporting_assets import progress
@@ -23,7 +24,10 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 @contextmanager
 def progress_bars() -> Iterator[None]:
-    """One bar per piece of work that publishes progress, on a terminal; a line per finished piece elsewhere."""
+    """One bar per table at work, gone when the block ends; where there is no terminal, a line per finished piece.
+
+    A table's pieces (a day's list, a day's joins) add up in its bar: most are over sooner than an eye can follow.
+    """
     if not err.is_terminal:
         with progress.listening(_say_finished):
             yield
@@ -31,22 +35,28 @@ def progress_bars() -> Iterator[None]:
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),
-        BarColumn(),
+        BarColumn(bar_width=20),  # a line fits 80 columns
         MofNCompleteColumn(),
         TextColumn("{task.fields[unit]}"),
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=err, transient=True) as bars:
-        tasks = {}
+        starting = bars.add_task("starting Dagster", total=None, unit="")
+        tasks: dict[str, TaskID] = {}
+        pieces: dict[str, dict[str, progress.Progress]] = {}
+        lock = Lock()
 
         def show(step: progress.Progress) -> None:
-            if step.what not in tasks:
-                tasks[step.what] = bars.add_task(escape(step.what), total=step.total, unit=step.unit)
-            task = tasks[step.what]
-            bars.update(task, completed=step.done, total=step.total)
-            if step.total is not None and step.done >= step.total:
-                bars.remove_task(task)
-                del tasks[step.what]
+            table = step.what.partition(" ")[0]
+            with lock:
+                bars.update(starting, visible=False)
+                if table not in tasks:
+                    tasks[table] = bars.add_task(escape(table), total=None, unit=step.unit)
+                steps = pieces.setdefault(table, {})
+                steps[step.what] = step
+                done = sum(piece.done for piece in steps.values())
+                total = sum(piece.total or piece.done for piece in steps.values())
+                bars.update(tasks[table], completed=done, total=total)
 
         with progress.listening(show):
             yield
