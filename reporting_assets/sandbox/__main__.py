@@ -39,9 +39,10 @@ def main() -> int:
 
 def _serve_for_parent() -> int:
     """Serve with the configuration on the first line of standard input, until standard input closes."""
+    parent = os.getppid()
     try:
         config = Config(**json.loads(sys.stdin.readline()))
-        threading.Thread(target=_end_with_parent, daemon=True).start()
+        threading.Thread(target=_end_with_parent, args=(parent,), daemon=True).start()
         serve(config, on_ready=lambda url: print(json.dumps({"base_url": url}), flush=True))
     except (ValueError, TypeError, OSError) as error:
         print(json.dumps({"error": str(error)}), flush=True)
@@ -49,14 +50,15 @@ def _serve_for_parent() -> int:
     return 0
 
 
-def _end_with_parent() -> None:
+def _end_with_parent(parent: int) -> None:
     """Exit as soon as standard input closes, or the parent has changed although something else keeps it open."""
-    parent = os.getppid()
-    while os.getppid() == parent:
-        readable, _, _ = select.select([sys.stdin], [], [], _PARENT_CHECK_SECONDS)
-        if readable and not os.read(sys.stdin.fileno(), 1024):
-            break
-    os._exit(0)
+    try:
+        while os.getppid() == parent:
+            readable, _, _ = select.select([sys.stdin], [], [], _PARENT_CHECK_SECONDS)
+            if readable and not os.read(sys.stdin.fileno(), 1024):
+                break
+    finally:  # also when watching fails: a sandbox that nobody can end must not stay
+        os._exit(0)
 
 
 def _parser() -> argparse.ArgumentParser:
