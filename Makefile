@@ -14,7 +14,7 @@ install: $(STAMP) ## Make .venv and install exactly what requirements.lock says
 $(STAMP): requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $(STAMP)
 
 run: $(STAMP) ## The whole job once, on a simulated organisation: last seven days and their month
