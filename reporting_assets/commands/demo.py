@@ -73,7 +73,8 @@ def summary(config: Settings, first: date, last: date, seconds: float) -> None:
             answer(con, question)
     terminal.out.print(f"Parquet: {config.lake}/<schema>/<table>/", markup=False)
     terminal.out.print(
-        f"DuckDB:  {config.warehouse}  (try: reporting-assets query 'FROM utilization.account_daily')", markup=False
+        f"DuckDB:  {config.warehouse}  (try: .venv/bin/reporting-assets query 'FROM utilization.account_daily')",
+        markup=False,
     )
     terminal.out.print("UI:      make dev, then http://127.0.0.1:3000", markup=False)
 

@@ -23,10 +23,10 @@ QUESTIONS = (
         """,
     ),
     Question(
-        "Who hosted the most this month, and how much of other people's time did it take?",
+        "Who hosted the most on the days of this month that are here, and how much of people's time did a meeting take?",
         """
         SELECT coalesce(host_email, '(hidden)') AS host, department, meetings, unique_participants AS people,
-               participant_joins AS joins, person_minutes_per_meeting
+               participant_joins AS joins, person_minutes_per_meeting AS person_min_per_meeting
         FROM utilization.host_monthly WHERE month = (SELECT max(month) FROM utilization.host_monthly)
         ORDER BY meetings DESC, people DESC, host LIMIT 5
         """,
@@ -35,7 +35,7 @@ QUESTIONS = (
         "In which meetings did the most people come late?",
         """
         SELECT dt AS day, meeting_number AS meeting, unique_participants AS people, late_joiners AS late,
-               round(100.0 * late_joiners / nullif(unique_participants, 0)) AS late_pct, peak_concurrent_people AS peak
+               100.0 * late_joiners / nullif(unique_participants, 0) AS late_pct, peak_concurrent_people AS peak
         FROM engagement.meeting_engagement ORDER BY late_joiners DESC, day, meeting LIMIT 5
         """,
     ),
