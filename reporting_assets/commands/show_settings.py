@@ -7,7 +7,6 @@ import textwrap
 import click
 
 from reporting_assets import settings
-from reporting_assets.commands import terminal
 
 
 @click.command("settings")
@@ -18,11 +17,17 @@ def show_settings(example: bool) -> None:
         click.echo(example_file(), nl=False)
         return
     config = settings.load()
-    rows = [
-        (name.upper(), _shown(name.upper(), getattr(config, name)), field.description)
-        for name, field in settings.Settings.model_fields.items()
-    ]
-    terminal.table(["setting", "value", "meaning"], rows)
+    by_default = {  # settings whose default follows from others
+        "reporting_lake": config.lake,
+        "reporting_warehouse": config.warehouse,
+        "zoom_budget_file": config.budget_file,
+        "zoom_meetings_from": config.meetings_from,
+        "zoom_limits": config.limits,
+    }
+    for name, field in settings.Settings.model_fields.items():
+        value = _shown(name.upper(), by_default.get(name, getattr(config, name)))
+        click.echo(textwrap.fill(f"# {field.description}", width=110, subsequent_indent="# "))
+        click.echo(f"{name.upper()}={value}\n")
 
 
 def _shown(name: str, value: object) -> str:
