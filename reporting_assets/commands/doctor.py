@@ -62,23 +62,14 @@ def _checks() -> Iterator[tuple[str, Callable[[], str]]]:
         "settings",
         lambda: f"source {config.reporting_source}, plan {config.zoom_plan}, privacy {config.reporting_privacy}",
     )
-    yield "lake", lambda: _lake(config)
+    from reporting_assets.orchestration.work import zoom_client, zoom_credentials
+
     yield "disk", lambda: _disk(config.lake)
-    missing = config.missing_credentials()
-    if missing:
-        yield (
-            "credentials",
-            _raiser(
-                SettingsError(
-                    f"{', '.join(missing)} not set; REPORTING_SOURCE=live needs them, in the environment or in .env."
-                )
-            ),
-        )
+    if config.missing_credentials():  # and the lake is left alone: it would be marked as live
+        yield "credentials", lambda: str(zoom_credentials(config))
         return
     yield "credentials", lambda: "the sandbox's own" if config.is_sandbox else "set"
-
-    from reporting_assets.orchestration.work import zoom_client
-
+    yield "lake", lambda: _lake(config)
     client = zoom_client(config, RETRY)
     yield TOKEN, lambda: _token(client)
     for endpoint, tables in _endpoints(config):
@@ -107,6 +98,18 @@ def _disk(folder: Path) -> str:
             f"only {terminal.size(free)} free at {there}; make room, at least {terminal.size(LEAST_FREE_BYTES)}."
         )
     return f"{terminal.size(free)} free"
+
+
+def _no_credentials(config: Settings) -> str:
+    """Always raises: which settings are missing, and for whoever creates the app, its scopes."""
+    from reporting_assets.orchestration.work import zoom_config
+
+    try:
+        zoom_config(config)
+    except SettingsError as error:
+        scopes = ", ".join(endpoint.scope for endpoint, _ in _endpoints(config))
+        raise WrongError(f"{error} The app needs the scopes {scopes}.") from None
+    raise AssertionError("asked only where credentials are missing")
 
 
 def _token(client) -> str:  # type: ignore[no-untyped-def]
