@@ -62,13 +62,12 @@ def _checks() -> Iterator[tuple[str, Callable[[], str]]]:
         "settings",
         lambda: f"source {config.reporting_source}, plan {config.zoom_plan}, privacy {config.reporting_privacy}",
     )
-    from reporting_assets.orchestration.work import zoom_client, zoom_credentials
+    from reporting_assets.orchestration.work import zoom_client
 
     yield "disk", lambda: _disk(config.lake)
-    if config.missing_credentials():  # and the lake is left alone: it would be marked as live
-        yield "credentials", lambda: str(zoom_credentials(config))
-        return
-    yield "credentials", lambda: "the sandbox's own" if config.is_sandbox else "set"
+    yield "credentials", lambda: _credentials(config)
+    if config.missing_credentials():
+        return  # and the lake is left alone: opening would mark it as live
     yield "lake", lambda: _lake(config)
     client = zoom_client(config, RETRY)
     yield TOKEN, lambda: _token(client)
@@ -81,6 +80,13 @@ def _raiser(error: Exception) -> Callable[[], str]:
         raise error
 
     return fail
+
+
+def _credentials(config: Settings) -> str:
+    from reporting_assets.orchestration.work import zoom_credentials
+
+    zoom_credentials(config)
+    return "the sandbox's own" if config.is_sandbox else "set"
 
 
 def _lake(config: Settings) -> str:

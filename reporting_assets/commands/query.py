@@ -9,6 +9,8 @@ from reporting_assets import settings
 from reporting_assets.commands import terminal
 from reporting_assets.lake import catalogue
 
+_READING = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
+
 
 @click.command()
 @click.argument("sql")
@@ -16,7 +18,7 @@ from reporting_assets.lake import catalogue
 def query(sql: str, limit: int) -> None:
     """Run SQL on the catalogue and print the answer as a table.
 
-    The catalogue is opened read-only: nothing a query does can change the lake's tables.
+    Only statements that read are run: the catalogue is opened read-only, and COPY could write over the lake's files.
     """
     warehouse = settings.load().warehouse
     if not warehouse.exists():
@@ -25,7 +27,7 @@ def query(sql: str, limit: int) -> None:
         )
     with catalogue.connect_read_only(warehouse) as con:
         try:
-            cursor = con.execute(sql)
+            cursor = con.execute(_reading(sql))
             rows = cursor.fetchmany(limit + 1)
         except duckdb.Error as error:
             raise click.ClickException(_sentence(error)) from None
@@ -33,6 +35,19 @@ def query(sql: str, limit: int) -> None:
     terminal.table(columns, rows[:limit])
     if len(rows) > limit:
         terminal.err.print(f"Only the first {limit} rows; use --limit for more.")
+
+
+def _reading(sql: str) -> duckdb.Statement:
+    """The one statement in `sql`, which must only read."""
+    statements = duckdb.extract_statements(sql)
+    if len(statements) != 1:
+        problem = "more than one statement" if statements else "no statement"
+        raise click.ClickException(f"there is {problem} in that; write one, such as 'FROM utilization.account_daily'.")
+    if statements[0].type not in _READING:
+        raise click.ClickException(
+            f"{statements[0].type.name} is not for this command, which only reads; write a SELECT, or open the catalogue with DuckDB."
+        )
+    return statements[0]
 
 
 def _sentence(error: duckdb.Error) -> str:

@@ -80,6 +80,8 @@ def open_work(settings: Settings) -> Work:
         )
     secret = key.get_secret_value().encode() if key else b"sandbox-pseudonym-key-of-32-bytes"
     lake = Lake(settings.lake, str(settings.reporting_source))
+    if not settings.lake.exists():  # a lake is not begun, and not marked as live, by a mistake in the settings
+        zoom_credentials(settings)
     lake.open()
     return Work(
         settings=settings,
@@ -103,13 +105,19 @@ def zoom_client(settings: Settings, retry: RetryPolicy | None = None) -> ZoomCli
     return ZoomClient(config, budget)
 
 
-def zoom_config(settings: Settings) -> ZoomConfig:
-    """Where and as whom Zoom is asked."""
+def zoom_credentials(settings: Settings) -> None:
+    """Raises SettingsError naming the credentials that are needed and not set."""
     missing = settings.missing_credentials()
     if missing:
         raise SettingsError(
-            f"{', '.join(missing)} not set, and REPORTING_SOURCE=live needs {'it' if len(missing) == 1 else 'them'}; set them in the environment or in .env."
+            f"{', '.join(missing)} not set, and REPORTING_SOURCE=live needs {'it' if len(missing) == 1 else 'them'}; "
+            "set them in the environment or in .env."
         )
+
+
+def zoom_config(settings: Settings) -> ZoomConfig:
+    """Where and as whom Zoom is asked."""
+    zoom_credentials(settings)
     if not settings.is_sandbox:
         assert settings.zoom_client_secret is not None
         return ZoomConfig(

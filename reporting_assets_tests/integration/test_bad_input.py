@@ -300,7 +300,12 @@ def test_questions_that_cannot_be_answered(tmp_path: Path) -> None:
         assert "syntax error" in line.refused("query", "SELEC 1")
         said = line.refused("query", "FROM zoom.nothing")
         assert "nothing does not exist" in said
-        assert "read-only" in line.refused("query", "DROP VIEW zoom.users")
+        assert "only reads" in line.refused("query", "DROP VIEW zoom.users")
+        assert "only reads" in line.refused("query", f"COPY (SELECT 1) TO '{tmp_path}/over.parquet'")
+        assert not (tmp_path / "over.parquet").exists()
+        assert "more than one statement" in line.refused("query", "SELECT 1; SELECT 2")
+        for nothing in ("", " ;", "-- FROM zoom.users"):
+            assert "no statement" in line.refused("query", "--", nothing)
 
 
 def test_a_damaged_partition_is_named(tmp_path: Path) -> None:
