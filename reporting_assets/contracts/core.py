@@ -20,6 +20,12 @@ PLATFORM = Column("platform", Type.TEXT, "The vendor: `zoom`. Ids are unique onl
 MEETING_UUID = Column(
     "meeting_uuid", Type.TEXT, "The meeting instance: each start of a meeting has its own.", required=True
 )
+MEETING_NUMBER = Column(
+    "meeting_number",
+    Type.TEXT,
+    "The series: recurring meetings and personal rooms reuse their number, and a personal room's names its owner.",
+    personal=Personal.USER_ID,
+)
 MEETING_STARTED_AT = Column(
     "meeting_started_at", Type.TIMESTAMP, "When the instance started: it decides the partition.", required=True
 )
@@ -80,7 +86,7 @@ MEETINGS = Table(
     columns=(
         PLATFORM,
         MEETING_UUID,
-        Column("meeting_number", Type.TEXT, "The series: recurring meetings and personal rooms reuse their number."),
+        MEETING_NUMBER,
         Column(
             "logical_meeting_key",
             Type.TEXT,
@@ -159,8 +165,9 @@ PARTICIPANT_SESSIONS = Table(
     grain="One row per join of a participant to a meeting instance that started on the UTC day.",
     about=(
         "From `zoom.meeting_participants`, for the instances in `core.meetings`. Rejoins, devices, breakout rooms and "
-        "stays in the waiting room are rows, so rows are not people: `person_key` is. Rows that share a strong key, "
-        "directly or through others, are one person; a name counts only where there is no strong key, never a generic one."
+        "stays in the waiting room are rows, so rows are not people: `person_key` is. Rows that share a user "
+        "id, registration or address, directly or through others, are one person; a name counts only where there is none "
+        "of these, and never a generic one such as `iPhone`."
     ),
     partition=Partition.DAY,
     key=("platform", "meeting_uuid", "session_key"),
@@ -254,11 +261,15 @@ ATTENDANCE = Table(
         Column(
             "has_open_session", Type.BOOLEAN, "Whether a leave is unknown, so that time may be cut off.", required=True
         ),
-        Column("is_late", Type.BOOLEAN, "Whether the first join came more than the grace after the expected start."),
+        Column(
+            "is_late",
+            Type.BOOLEAN,
+            "Whether the first join came more than `REPORTING_LATE_GRACE_SECONDS` (300) after the expected start.",
+        ),
         Column(
             "is_early_leave",
             Type.BOOLEAN,
-            "Whether the last leave came more than the grace before the expected end; NULL while the end is unknown.",
+            "Whether the last leave came more than `REPORTING_EARLY_GRACE_SECONDS` (300) before the expected end; NULL while the end is unknown.",
         ),
         Column(
             "pct_of_actual",

@@ -56,7 +56,8 @@ def _endpoint(endpoint: Endpoint) -> str:
 
 
 def _column(table: Table, column: Column) -> str:
-    places = dict.fromkeys(field.path for endpoint in table.endpoints if (field := column.field_in(endpoint.name)))
+    fields = [field for endpoint in table.endpoints if (field := column.field_in(endpoint.name))]
+    places = dict.fromkeys(path for field in fields for path in (field.path, field.fallback) if path)
     cells = (
         f"`{column.name}`",
         f"{column.type}{', required' if column.required else ''}",

@@ -5,7 +5,7 @@ Not here: rows per person (`core`) or per account and host (`utilization`).
 
 from __future__ import annotations
 
-from reporting_assets.contracts.core import MEETING_UUID, PLATFORM
+from reporting_assets.contracts.core import MEETING_NUMBER, MEETING_UUID, PLATFORM
 from reporting_assets.contracts.model import (
     Additivity,
     Column,
@@ -41,15 +41,20 @@ MEETING_ENGAGEMENT = Table(
     columns=(
         PLATFORM,
         MEETING_UUID,
-        Column("meeting_number", Type.TEXT, "The series."),
-        Column("logical_meeting_key", Type.TEXT, "The logical meeting: a dropped host's instances.", required=True),
+        MEETING_NUMBER,
+        Column("logical_meeting_key", Type.TEXT, "The logical meeting, as in `core.meetings`.", required=True),
         Column("host_key", Type.TEXT, "The host, as in `core.meetings`.", personal=Personal.IDENTITY),
         Column("host_department", Type.TEXT, "The host's department."),
         Column("started_at", Type.TIMESTAMP, "When the instance started.", required=True),
         Column("is_final", Type.BOOLEAN, "Whether its end is known; until then figures may grow.", required=True),
         Column("is_solo", Type.BOOLEAN, "Whether one person alone was in it, as the vendor lists it.", required=True),
         Column("has_participant_rows", Type.BOOLEAN, "Whether any join is known.", required=True),
-        _count("unique_participants", "People who joined, however often.", "people", Additivity.NONE),
+        _count(
+            "unique_participants",
+            "People who joined, however often; guests without a name count once per join.",
+            "people",
+            Additivity.NONE,
+        ),
         _count(
             "unique_participants_identified",
             "Those among them known by user id, registration or address; use this for people.",
@@ -60,8 +65,18 @@ MEETING_ENGAGEMENT = Table(
         _minutes("attended_minutes", "Person-minutes: attended time summed over people.", Additivity.SUM),
         _minutes("mean_attended_minutes", "Mean over people who attended longer than 0 s.", Additivity.NONE),
         _minutes("median_attended_minutes", "Median over people who attended longer than 0 s.", Additivity.NONE),
-        _count("late_joiners", "People whose first join was late.", "people", Additivity.SUM),
-        _count("early_leavers", "People who left early; NULL while the end is unknown.", "people", Additivity.SUM),
+        _count(
+            "late_joiners",
+            "People whose first join was late: `is_late` in `core.attendance`.",
+            "people",
+            Additivity.SUM,
+        ),
+        _count(
+            "early_leavers",
+            "People who left early: `is_early_leave` in `core.attendance`; NULL while the end is unknown.",
+            "people",
+            Additivity.SUM,
+        ),
         _count("peak_concurrent_people", "Most people there at once.", "people", Additivity.MAX),
         Column("peak_people_at", Type.TIMESTAMP, "First moment that many people were there."),
         _count(
@@ -71,7 +86,7 @@ MEETING_ENGAGEMENT = Table(
             Additivity.MAX,
         ),
         Column("peak_connections_at", Type.TIMESTAMP, "First moment that many connections were there."),
-        _count("waiting_people", "People who were in the waiting room, admitted or not.", "people", Additivity.NONE),
+        _count("waiting_people", "People who were in the waiting room, admitted or not.", "people", Additivity.SUM),
         Column(
             "actual_seconds",
             Type.INTEGER,

@@ -118,7 +118,8 @@ MEETINGS = Table(
         Column(
             "meeting_number",
             Type.TEXT,
-            "The series: recurring meetings and personal rooms reuse their number.",
+            "The series: recurring meetings and personal rooms reuse their number, and a personal room's names its owner.",
+            personal=Personal.USER_ID,
             source=Field("id"),
         ),
         Column(
@@ -240,14 +241,26 @@ MEETINGS = Table(
         _report_only("encryption_status", Type.INTEGER, "1 enhanced, 2 end-to-end.", "meeting_encryption_status"),
         _report_only("created_by", Type.TEXT, "Where the meeting was created: Zoom or an app's name.", "source"),
         _report_only("host_organization", Type.TEXT, "Account name of the hosting organisation.", "host_organization"),
-        Column("session_key", Type.TEXT, "Video SDK session id.", source=Field("session_key")),
+        Column(
+            "session_key",
+            Type.TEXT,
+            "Id of the session in Zoom's Video SDK; empty for ordinary meetings.",
+            source=Field("session_key"),
+        ),
         Column(
             "tracking_fields",
             Type.JSON,
-            "Tracking fields and their values. Dashboards only.",
+            "Tracking fields and what hosts wrote into them. Dashboards only.",
+            personal=Personal.CONTENT,
             by_endpoint={_DASHBOARD: Field("tracking_fields")},
         ),
-        Column("custom_keys", Type.JSON, "Custom keys and their values.", source=Field("custom_keys")),
+        Column(
+            "custom_keys",
+            Type.JSON,
+            "Keys that apps gave the meeting, with whatever they put there.",
+            personal=Personal.CONTENT,
+            source=Field("custom_keys"),
+        ),
     ),
     expectations=(
         Expectation(
@@ -345,7 +358,7 @@ MEETING_PARTICIPANTS = Table(
         Column(
             "customer_key",
             Type.TEXT,
-            "Video SDK identifier of the participant.",
+            "The participant's id in the app that uses Zoom's Video SDK; empty for ordinary meetings.",
             personal=Personal.USER_ID,
             source=Field("customer_key"),
         ),
