@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 from contextlib import ExitStack
@@ -15,15 +16,21 @@ from reporting_assets.commands import runs, terminal
 
 
 @click.command()
-@click.option("--port", default=3000, show_default=True, help="Port of the UI on 127.0.0.1.")
+@click.option(
+    "--port", default=3000, show_default=True, type=click.IntRange(1, 65535), help="Port of the UI on 127.0.0.1."
+)
 def dev(port: int) -> None:
     """Run Dagster's UI and daemon on this machine.
 
     In sandbox mode, also the simulated organisation they talk to.
     """
     config = settings.load()
+    _check_free(port)
     runs.prepare_home()
     environment = dict(os.environ)
+    environment.setdefault(
+        "PYTHONWARNINGS", "ignore:Function `dev_command` is superseded"
+    )  # `dg` is not installed here
     with ExitStack() as stack:
         if config.is_sandbox and config.zoom_api_url is None:
             from reporting_assets.sandbox import launch
@@ -52,3 +59,15 @@ def dev(port: int) -> None:
         except KeyboardInterrupt:
             code = 0
     sys.exit(code)
+
+
+def _check_free(port: int) -> None:
+    """Dagster would say it in the middle of its log, and go on without a UI."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise click.ClickException(
+                f"the UI cannot listen on port {port} ({error.strerror}); choose another with --port."
+            ) from None
