@@ -16,6 +16,7 @@ from reporting_assets.contracts.model import Endpoint
 from reporting_assets.lake.errors import LakeError
 from reporting_assets.lake.layout import Lake
 from reporting_assets.settings import Settings, SettingsError
+from reporting_assets.sources.client import ZoomClient
 from reporting_assets.sources.errors import SourceError
 from reporting_assets.sources.model import RetryPolicy
 
@@ -60,15 +61,17 @@ def _checks() -> Iterator[tuple[str, Callable[[], str]]]:
         return
     yield (
         "settings",
-        lambda: f"source {config.reporting_source}, plan {config.zoom_plan}, privacy {config.reporting_privacy}",
+        lambda: f"source {config.reporting_source}, plan {config.zoom_plan}",
     )
-    from reporting_assets.orchestration.work import zoom_client
-
+    yield "privacy", lambda: _privacy(config)
     yield "disk", lambda: _disk(config.lake)
     yield "credentials", lambda: _credentials(config)
     if config.missing_credentials():
         return  # and the lake is left alone: opening would mark it as live
     yield "lake", lambda: _lake(config)
+
+    from reporting_assets.orchestration.work import zoom_client
+
     client = zoom_client(config, RETRY)
     yield TOKEN, lambda: _token(client)
     for endpoint, tables in _endpoints(config):
@@ -85,13 +88,23 @@ def _raiser(error: Exception) -> Callable[[], str]:
 def _credentials(config: Settings) -> str:
     from reporting_assets.orchestration.work import zoom_credentials
 
-    zoom_credentials(config)
+    try:
+        zoom_credentials(config)
+    except SettingsError as error:  # whoever creates the app wants to know its scopes
+        scopes = ", ".join(endpoint.scope for endpoint, _ in _endpoints(config))
+        raise WrongError(f"{error} The app needs the scopes {scopes}.") from None
     return "the sandbox's own" if config.is_sandbox else "set"
 
 
 def _lake(config: Settings) -> str:
     Lake(config.lake, str(config.reporting_source)).open()
     return f"{config.lake} can be written"
+
+
+def _privacy(config: Settings) -> str:
+    from reporting_assets.orchestration.work import privacy_policy
+
+    return f"profile {privacy_policy(config).profile}"
 
 
 def _disk(folder: Path) -> str:
@@ -106,24 +119,12 @@ def _disk(folder: Path) -> str:
     return f"{terminal.size(free)} free"
 
 
-def _no_credentials(config: Settings) -> str:
-    """Always raises: which settings are missing, and for whoever creates the app, its scopes."""
-    from reporting_assets.orchestration.work import zoom_config
-
-    try:
-        zoom_config(config)
-    except SettingsError as error:
-        scopes = ", ".join(endpoint.scope for endpoint, _ in _endpoints(config))
-        raise WrongError(f"{error} The app needs the scopes {scopes}.") from None
-    raise AssertionError("asked only where credentials are missing")
-
-
-def _token(client) -> str:  # type: ignore[no-untyped-def]
+def _token(client: ZoomClient) -> str:
     granted = client.scopes()
     return f"issued, {len(granted)} scopes"
 
 
-def _reach(client, endpoint: Endpoint) -> str:  # type: ignore[no-untyped-def]
+def _reach(client: ZoomClient, endpoint: Endpoint) -> str:
     if "{" in endpoint.path:
         granted = client.scopes()
         if granted and not granted & set(endpoint.scopes):

@@ -73,12 +73,7 @@ def open_work(settings: Settings) -> Work:
 
     Raises SettingsError for missing credentials or pseudonym key, LakeError for a lake that cannot be used.
     """
-    key = settings.reporting_pseudonym_key
-    if settings.reporting_privacy == "pseudonymous" and key is None and not settings.is_sandbox:
-        raise SettingsError(
-            "REPORTING_PSEUDONYM_KEY is not set, and REPORTING_PRIVACY=pseudonymous needs it; set a secret of 32 characters or more."
-        )
-    secret = key.get_secret_value().encode() if key else b"sandbox-pseudonym-key-of-32-bytes"
+    policy = privacy_policy(settings)
     lake = Lake(settings.lake, str(settings.reporting_source))
     if not settings.lake.exists():  # a lake is not begun, and not marked as live, by a mistake in the settings
         zoom_credentials(settings)
@@ -86,10 +81,24 @@ def open_work(settings: Settings) -> Work:
     return Work(
         settings=settings,
         lake=lake,
-        policy=Policy(settings.reporting_privacy, secret),
+        policy=policy,
         connect=lambda: zoom_client(settings),
         now=lambda: datetime.now(UTC),
     )
+
+
+def privacy_policy(settings: Settings) -> Policy:
+    """What may be stored. Simulated people need no secret key, real ones do.
+
+    Raises SettingsError for a missing pseudonym key, PrivacyError for a short one.
+    """
+    key = settings.reporting_pseudonym_key
+    if settings.reporting_privacy == "pseudonymous" and key is None and not settings.is_sandbox:
+        raise SettingsError(
+            "REPORTING_PSEUDONYM_KEY is not set, and REPORTING_PRIVACY=pseudonymous needs it; set a secret of 32 characters or more."
+        )
+    secret = key.get_secret_value().encode() if key else b"sandbox-pseudonym-key-of-32-bytes"
+    return Policy(settings.reporting_privacy, secret)
 
 
 def zoom_client(settings: Settings, retry: RetryPolicy | None = None) -> ZoomClient:

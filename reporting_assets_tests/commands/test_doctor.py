@@ -21,7 +21,16 @@ def test_all_is_well(tmp_path: Path) -> None:
         asked = harness.reports_asked(running)
     assert all(line.startswith("ok ") for line in lines), lines
     told = "\n".join(lines)
-    for found in ("settings", "lake", "disk", "credentials", "token", "/users (zoom.users)", "/metrics/meetings"):
+    for found in (
+        "settings",
+        "privacy",
+        "lake",
+        "disk",
+        "credentials",
+        "token",
+        "/users (zoom.users)",
+        "/metrics/meetings",
+    ):
         assert f" {found}" in told
     assert "/report/meetings/" not in told, "an endpoint that these settings do not use"
     # Ids that may not exist are never asked for: such endpoints are known by their scope.
@@ -90,3 +99,20 @@ def test_a_wrong_setting_ends_it(tmp_path: Path) -> None:
     assert done.returncode == 1
     (line,) = done.stdout.splitlines()
     assert line.startswith("wrong  settings: REPORTING_THREADS")
+
+
+def test_a_pseudonym_key_that_is_missing_or_short(tmp_path: Path) -> None:
+    line = CommandLine(tmp_path, REPORTING_SOURCE="live", REPORTING_PRIVACY="pseudonymous")
+    for key, problem in (("", "REPORTING_PSEUDONYM_KEY is not set"), ("short", "secret key of 32 bytes or more")):
+        done = line.run("doctor", REPORTING_PSEUDONYM_KEY=key)
+        assert done.returncode == 1
+        (wrong,) = [one for one in done.stdout.splitlines() if one.startswith("wrong  privacy")]
+        assert problem in wrong
+
+
+def test_the_scopes_an_app_needs_are_named_before_there_is_one(tmp_path: Path) -> None:
+    done = CommandLine(tmp_path, REPORTING_SOURCE="live").run("doctor")
+    (wrong,) = [one for one in done.stdout.splitlines() if one.startswith("wrong")]
+    assert "The app needs the scopes user:read:list_users:admin, " in wrong
+    assert "dashboard:read:list_meetings:admin" in wrong
+    assert "report:read:user:admin" not in wrong, "the scope of an endpoint that these settings do not use"
