@@ -4,7 +4,7 @@ BIN := .venv/bin
 # A build that was interrupted must not look complete: the stamp is written last.
 STAMP := .venv/.installed
 
-.PHONY: help install run test test-slow lint format types dev docs lock bench clean
+.PHONY: help install run test lint format dev docs lock bench clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk -F ':.*?## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -21,10 +21,7 @@ run: $(STAMP) ## The whole job once, on a simulated organisation: last seven day
 	@$(BIN)/reporting-assets demo
 
 test: $(STAMP) ## Unit and integration tests
-	$(BIN)/pytest -n 2 --dist loadfile -m "not slow"
-
-test-slow: $(STAMP) ## Tests that take minutes
-	$(BIN)/pytest -m slow
+	$(BIN)/pytest -n 2 --dist loadfile
 
 lint: $(STAMP) ## Formatting, lint and types
 	$(BIN)/ruff format --check .
