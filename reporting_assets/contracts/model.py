@@ -185,6 +185,11 @@ class Table:
         return not self.endpoints
 
     @property
+    def is_snapshot(self) -> bool:
+        """Whether the vendor answers with the present state alone, whichever partition is asked for."""
+        return not self.is_derived and all(endpoint.look_back_days is None for endpoint in self.endpoints)
+
+    @property
     def description(self) -> str:
         """The grain sentence, then source and caveats."""
         return f"{self.grain} {self.about}"

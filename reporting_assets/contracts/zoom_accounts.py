@@ -66,7 +66,8 @@ USERS = Table(
     grain="One row per user of the Zoom account (active, inactive or pending) as the account stood when the day was taken.",
     about=(
         "Zoom answers only with the present state, so every partition is the state at `_ingested_at`; a day that is "
-        "materialized late holds the later state, and a check says so. Pending users have no id yet."
+        "materialized late holds the later state, and a check says so; one that was taken in time is kept, also when the "
+        "day is asked for again. Pending users have no id yet."
     ),
     partition=Partition.DAY,
     key=("user_key",),

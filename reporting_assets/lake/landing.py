@@ -83,10 +83,11 @@ class LandingUnit:
         found = [sealed for sealed in self.sealed() if privacy in (None, sealed.privacy)]
         return found[-1] if found else None
 
-    def gc(self, keep: set[str]) -> None:
-        """Removes completed attempts that are older than the latest and whose id is not in `keep`."""
-        for sealed in self.sealed()[:-1]:
-            if sealed.id not in keep:
+    def gc(self, keep: set[str], *, done_with: str | None = None) -> None:
+        """Removes completed attempts whose id is not in `keep`: those older than the latest, and `done_with`."""
+        found = self.sealed()
+        for sealed in found:
+            if sealed.id not in keep and (sealed is not found[-1] or sealed.id == done_with):
                 self._remove(sealed.path)
 
     def _attempts(self) -> Iterator[tuple[Path, dict[str, Any], dict[str, Any] | None]]:

@@ -82,7 +82,7 @@ def derived_asset(table: Table, start: date) -> dg.AssetsDefinition:
 def _logged(context: dg.AssetExecutionContext, table: Table, committed: Iterable[Committed]) -> list[Committed]:
     done = []
     for number, one in enumerate(committed, start=1):
-        note = " (kept: the interrupted run had committed it)" if one.was_kept else ""
+        note = f" (kept: {one.kept_because})" if one.was_kept else ""
         context.log.info(
             f"{table.id} {one.key}: {one.rows} rows; {number} of {len(context.partition_keys)} partitions{note}"
         )

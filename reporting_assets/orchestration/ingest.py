@@ -38,6 +38,9 @@ from reporting_assets.sources.zoom import reports
 # No unit is shared by partitions further apart: vendors answer for a month at a time.
 _FURTHEST_SHARING = timedelta(days=31)
 
+# A snapshot begun this long after the end of its day shows another day: the contract's check `taken_in_time`.
+_SNAPSHOT_IN_TIME = timedelta(days=1)
+
 # Errors that every other partition would meet too: going on would only repeat them.
 _HOPELESS = (CredentialsError, MissingScopeError, PlanError, BudgetExhaustedError)
 
@@ -50,7 +53,12 @@ class Committed:
     rows: int
     bytes: int
     facts: dict[str, Any]  # counts for the UI: requests, pages, duplicates, parse errors, ...
-    was_kept: bool = False  # committed by the interrupted command that this one continues
+    kept_because: str = ""  # why it was left as it stands; empty where it was made now
+
+    @property
+    def was_kept(self) -> bool:
+        """Whether it was left as it stands."""
+        return bool(self.kept_because)
 
 
 @dataclass
@@ -94,10 +102,12 @@ class Ingest:
             yield from self._each(self.keys, self._retyped)
             return
         resume = timedelta(hours=self.work.settings.reporting_resume_hours)
-        journal = Journal(self.work.lake, self.table, self.keys, now=self._began_at, fresh_for=resume)
+        policy = self.work.policy.label
+        journal = Journal(self.work.lake, self.table, self.keys, now=self._began_at, fresh_for=resume, policy=policy)
         missing = []
         for key in self.keys:
-            if key in journal.committed and (kept := self._kept(key)):
+            because = "the interrupted run had committed it" if key in journal.committed else self._past_taking(key)
+            if because and (kept := self._kept(key, because)):
                 yield kept
             else:
                 missing.append(key)
@@ -138,11 +148,25 @@ class Ingest:
                 reachable.append(key)
         return reports.plan(self.table.id, reachable, self.work.plan_options, meetings=self._meetings)
 
-    def _kept(self, key: str) -> Committed | None:
+    def _past_taking(self, key: str) -> str:
+        """Why a snapshot stays although it is asked for again: taken in its time, it would become one of today."""
+        _, ends_at = window(self.table.partition, key)
+        in_time = ends_at + _SNAPSHOT_IN_TIME
+        if not self.table.is_snapshot or self._began_at < in_time:
+            return ""
+        landing = _landing_of(store.read_manifest(self.work.lake, self.table, key))
+        try:
+            taken = [self._landed(unit, ident) for unit, ident in landing.items()]
+        except LakeError:  # gone, or under another privacy profile
+            return ""
+        was_in_time = bool(taken) and all(sealed.started_at < in_time for sealed in taken)
+        return "it was taken in time, and Zoom knows the present state only" if was_in_time else ""
+
+    def _kept(self, key: str, because: str) -> Committed | None:
         manifest = store.read_manifest(self.work.lake, self.table, key)
         if manifest is None:
             return None
-        return Committed(key, manifest["rows"], manifest["bytes"], manifest["facts"], was_kept=True)
+        return Committed(key, manifest["rows"], manifest["bytes"], manifest["facts"], because)
 
     def _partition(self, key: str, units: list[reports.Unit]) -> Committed:
         return self._commit(key, [self._unit(unit, key) for unit in units if key in unit.partition_keys])
@@ -157,9 +181,16 @@ class Ingest:
         return self._commit(key, sealed)
 
     def _landed(self, unit: str, ident: str) -> Sealed:
+        """The landing a partition was typed from; LakeError where it is gone or holds what may not be stored now."""
         for sealed in self.work.lake.landing(self.table, unit).sealed():
-            if sealed.id == ident:
-                return sealed
+            if sealed.id != ident:
+                continue
+            if sealed.privacy != self.work.policy.label:
+                raise LakeError(
+                    f"the landing {unit}/{ident} of {self.table.id} was fetched under another privacy profile or key "
+                    f"({sealed.privacy}) than the one in force, so it is not typed again; materialize it anew."
+                )
+            return sealed
         raise LakeError(
             f"the landing {unit}/{ident} of {self.table.id} is gone, so it cannot be typed again; materialize it anew."
         )
@@ -173,7 +204,7 @@ class Ingest:
         written = store.write_partition(
             self.con, lake, self.table, key, typed.reader, manifest={"landing": landing, "facts": facts}
         )
-        self._collect_garbage(key, replaced)
+        self._collect_garbage(key, replaced, landing)
         return Committed(key, written.rows, written.bytes, facts)
 
     def _meetings(self, key: str) -> Iterator[tuple[str, str, str]]:
@@ -194,7 +225,8 @@ class Ingest:
         if unit.name in self._sealed:
             return self._sealed[unit.name]
         landing = self.work.lake.landing(self.table, unit.name)
-        _, ends_at = window(self.table.partition, key)
+        # What this command goes on using must hold for all its partitions: the latest of them was not over before.
+        ends_at = max(window(self.table.partition, planned)[1] for planned in unit.partition_keys)
         now = self.work.now()
         oldest = max(
             now - timedelta(hours=self.work.settings.reporting_resume_hours), ends_at if ends_at <= now else now
@@ -202,10 +234,20 @@ class Ingest:
         with landing.lock():
             sealed = landing.latest_sealed(self.work.policy.label)
             used = _landing_of(store.read_manifest(self.work.lake, self.table, key)).get(unit.name)
-            if sealed is None or sealed.id == used or sealed.started_at < oldest:
+            if sealed is None or sealed.id == used or sealed.started_at < oldest or not self._answers(sealed, unit):
                 sealed = self._fetch(unit, landing, resume_after=oldest)
         self._sealed[unit.name] = sealed
         return sealed
+
+    def _answers(self, sealed: Sealed, unit: reports.Unit) -> bool:
+        """Whether a landing holds just what would be asked now: the list of meetings may have grown since.
+
+        Units that ask the vendor first what to ask for are trusted while they are fresh.
+        """
+        if unit.discovery:
+            return True
+        wanted = {self.work.policy.request_key(request.key) for request in unit.make(())}
+        return wanted == {entry.request_key for entry in sealed.entries()}
 
     def _fetch(self, unit: reports.Unit, landing: LandingUnit, *, resume_after: datetime) -> Sealed:
         client = self._client = self._client or self.work.connect()
@@ -224,7 +266,7 @@ class Ingest:
                 )
             return attempt.seal()
 
-    def _collect_garbage(self, key: str, replaced: dict[str, str]) -> None:
+    def _collect_garbage(self, key: str, replaced: dict[str, str], present: dict[str, str]) -> None:
         """Drop the attempts a partition was typed from before, unless a neighbour still is."""
         day = date.fromisoformat(key if self.table.partition is Partition.DAY else f"{key}-01")
         near = keys(self.table.partition, day - _FURTHEST_SHARING, day + _FURTHEST_SHARING) if replaced else []
@@ -232,10 +274,11 @@ class Ingest:
         for neighbour in near:
             for unit, ident in _landing_of(store.read_manifest(self.work.lake, self.table, neighbour)).items():
                 used.setdefault(unit, set()).add(ident)
-        for unit in replaced:
+        for unit, ident in replaced.items():
             landing = self.work.lake.landing(self.table, unit)
             with landing.lock():
-                landing.gc(used[unit])
+                # A unit of another range or source is not fetched again, so nothing newer would ever replace it.
+                landing.gc(used[unit], done_with=ident if unit not in present else None)
 
 
 def _landing_of(manifest: dict[str, Any] | None) -> dict[str, str]:

@@ -14,20 +14,30 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from reporting_assets.contracts.model import Table
+from reporting_assets.lake.errors import storage
 from reporting_assets.lake.layout import Lake
 
 
 class Journal:
-    """The journal of one command. Not safe for two processes running the very same command; units are locked anyway."""
+    """The journal of one command. Not safe for two processes running the very same command; units are locked anyway.
 
-    def __init__(self, lake: Lake, table: Table, keys: Sequence[str], *, now: datetime, fresh_for: timedelta) -> None:
+    `policy` labels the privacy policy in force: what was committed under another one is not kept.
+    """
+
+    def __init__(
+        self, lake: Lake, table: Table, keys: Sequence[str], *, now: datetime, fresh_for: timedelta, policy: str
+    ) -> None:
         digest = hashlib.sha256("\n".join(keys).encode()).hexdigest()[:16]
         self._path: Path = lake.root / "_landing" / table.schema / table.name / "_commands" / f"{digest}.json"
         self._begun_at = now
+        self._policy = policy
         self.committed: set[str] = set()
         try:
-            state = json.loads(self._path.read_text())
-        except (FileNotFoundError, json.JSONDecodeError):
+            with storage("read", self._path):
+                state = json.loads(self._path.read_text() if self._path.exists() else "{}")
+        except json.JSONDecodeError:
+            return
+        if state.get("policy") != policy:
             return
         begun_at = datetime.fromisoformat(state["begun_at"])
         if begun_at >= now - fresh_for:
@@ -37,14 +47,21 @@ class Journal:
     def commit(self, key: str) -> None:
         """Note that a partition is committed; durable before this returns."""
         self.committed.add(key)
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        state = {
+            "begun_at": self._begun_at.isoformat(),
+            "policy": self._policy,
+            "committed": sorted(self.committed),
+        }
         aside = self._path.with_suffix(f".{os.getpid()}.tmp")
-        with aside.open("w") as file:
-            json.dump({"begun_at": self._begun_at.isoformat(), "committed": sorted(self.committed)}, file)
-            file.flush()
-            os.fsync(file.fileno())
-        aside.replace(self._path)
+        with storage("write", self._path):
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with aside.open("w") as file:
+                json.dump(state, file)
+                file.flush()
+                os.fsync(file.fileno())
+            aside.replace(self._path)
 
     def close(self) -> None:
         """The command is complete: the next one, even of the same partitions, fetches anew."""
-        self._path.unlink(missing_ok=True)
+        with storage("remove", self._path):
+            self._path.unlink(missing_ok=True)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from reporting_assets import contracts
-from reporting_assets.orchestration.ingest import Failures
+from reporting_assets.lake import store
+from reporting_assets.orchestration.ingest import Failures, Ingest
+from reporting_assets.orchestration.work import Work
 from reporting_assets.sources.errors import ServerError
 from reporting_assets_tests.integration import harness
 from reporting_assets_tests.integration.harness import NOW
@@ -16,6 +19,23 @@ from reporting_assets_tests.integration.harness import NOW
 pytestmark = pytest.mark.integration
 
 MEETINGS = contracts.table("zoom.meetings")
+PARTICIPANTS = contracts.table("zoom.meeting_participants")
+
+
+def _land_and_forget(work: Work, table_id: str, key: str) -> None:
+    """What a command leaves that was killed after its pages had landed and before the partition was written."""
+    harness.ingest(work, table_id, [key], run_id="killed")
+    part = work.lake.part(contracts.table(table_id), key)
+    part.unlink()
+    part.with_name("_manifest.json").unlink()
+
+
+def _keep_rows(work: Work, key: str, count: int) -> None:
+    """The meetings of a day as they were before the late ones arrived."""
+    rows = harness.rows(work, MEETINGS.id, key, without=frozenset()).slice(0, count)
+    with duckdb.connect() as con:
+        work.prepare(con)
+        store.write_partition(con, work.lake, MEETINGS, key, rows.to_reader(), manifest={"facts": {}})
 
 
 def test_neighbours_share_their_slices(tmp_path: Path) -> None:
@@ -96,3 +116,96 @@ def test_equal_causes_are_told_once() -> None:
         "zoom.meetings: 8 of 20 partitions failed; the other 12 are committed. "
         "2026-11-01 … 2026-11-07 (7): Zoom is away; try again later.; 2026-11-20: Something else; wait."
     )
+
+
+def test_a_slice_taken_while_its_day_ran_is_not_used_for_that_day(tmp_path: Path) -> None:
+    with harness.sandbox() as running:
+        evening = harness.work_for(running, tmp_path, now=datetime(2026, 11, 18, 22, tzinfo=UTC))
+        _land_and_forget(evening, MEETINGS.id, "2026-11-17")
+        harness.forget(running)
+        night = harness.work_for(running, tmp_path, now=datetime(2026, 11, 19, 0, 30, tzinfo=UTC))
+        harness.ingest(night, MEETINGS.id, ["2026-11-17", "2026-11-18"])
+        asked = {query.partition("from=")[2][:10] for _, query in harness.reports_asked(running)}
+        assert asked == {"2026-11-17", "2026-11-18", "2026-11-19"}  # 2026-11-16 alone was over and is still good
+
+
+def test_joins_that_landed_for_fewer_meetings_are_fetched_anew(tmp_path: Path) -> None:
+    with harness.sandbox() as running:
+        work = harness.work_for(running, tmp_path)
+        harness.ingest(work, MEETINGS.id)
+        uuids = harness.column(work, MEETINGS.id, "meeting_uuid")
+        _keep_rows(work, harness.DAY, len(uuids) - 5)
+        _land_and_forget(work, PARTICIPANTS.id, harness.DAY)
+        harness.ingest(work, MEETINGS.id, run_id="again")
+        assert harness.ingest(work, PARTICIPANTS.id, run_id="again").facts["requests"] == len(uuids)
+        assert set(harness.column(work, PARTICIPANTS.id, "meeting_uuid")) == set(uuids)
+
+
+def test_joins_of_another_source_are_not_mixed_in(tmp_path: Path) -> None:
+    with harness.sandbox(faults=("500:0.3",)) as running:
+        impatient = harness.RetryPolicy(attempts=1)
+        first = harness.work_for(running, tmp_path, retry=impatient, reporting_threads=1)
+        while not harness.ingest(first, MEETINGS.id).keys:
+            continue
+        meetings = len(harness.column(first, MEETINGS.id, "meeting_uuid"))
+        assert harness.ingest(first, PARTICIPANTS.id).failures, "the fault did not cut the fetch short"
+        second = harness.work_for(running, tmp_path, zoom_participants_from="report")
+        assert harness.ingest(second, PARTICIPANTS.id).facts["requests"] == meetings
+
+
+def test_a_landing_is_not_typed_again_under_another_privacy_profile(tmp_path: Path) -> None:
+    with harness.sandbox() as running:
+        harness.ingest(harness.work_for(running, tmp_path, reporting_privacy="full"), MEETINGS.id)
+        strict = harness.work_for(running, tmp_path, reporting_privacy="standard")
+        done = harness.ingest(strict, MEETINGS.id, from_landing=True)
+        assert "under another privacy profile" in done.failures[harness.DAY]
+
+
+def test_a_command_under_another_privacy_profile_keeps_nothing_of_an_interrupted_one(tmp_path: Path) -> None:
+    days = ["2026-11-11", "2026-11-12"]
+    with harness.sandbox() as running:
+        full = harness.work_for(running, tmp_path, reporting_privacy="full")
+        with duckdb.connect() as con:
+            full.prepare(con)
+            command = Ingest(MEETINGS, days, full, con, "interrupted").run()
+            assert next(command).key == days[0]
+            command.close()
+        strict = harness.work_for(running, tmp_path, reporting_privacy="standard")
+        done = harness.ingest(strict, MEETINGS.id, days)
+        assert [one.key for one in done.committed if not one.was_kept] == days
+        assert set(harness.column(strict, MEETINGS.id, "topic", days[0])) == {None}
+
+
+def test_landings_of_a_range_that_nothing_is_typed_from_any_more_are_dropped(tmp_path: Path) -> None:
+    with harness.sandbox() as running:
+        work = harness.work_for(running, tmp_path, zoom_meetings_from="hosts")
+        harness.ingest(work, MEETINGS.id, ["2026-11-11", "2026-11-12"])
+        landings = work.lake.root / "_landing" / "zoom" / "meetings"
+        assert len(list(landings.glob("hosts-*/2*"))) == 1
+        harness.ingest(work, MEETINGS.id, ["2026-11-11"])
+        assert len(list(landings.glob("hosts-*/2*"))) == 2  # 2026-11-12 is typed from the first still
+        harness.ingest(work, MEETINGS.id, ["2026-11-12"])
+        assert not list(landings.glob("hosts-2026-11-10-to-2026-11-13/2*"))
+        for day in ("2026-11-11", "2026-11-12"):
+            assert harness.ingest(work, MEETINGS.id, [day], from_landing=True).keys == [day]
+
+
+def test_a_snapshot_taken_in_time_is_not_replaced_by_a_later_state(tmp_path: Path) -> None:
+    def taken(now: datetime, days: list[str], **changes: str) -> dict[str, datetime]:
+        work = harness.work_for(running, tmp_path, now=now, **changes)
+        assert sorted(harness.ingest(work, "zoom.users", days, run_id=f"{now:%d}").keys) == days
+        stored = {day: harness.rows(work, "zoom.users", day, without=frozenset()) for day in days}
+        return {day: rows.column("_ingested_at")[0].as_py() for day, rows in stored.items()}
+
+    noon = {day: datetime(2026, 11, day, 12, 30, tzinfo=UTC) for day in (17, 18, 19)}
+    with harness.sandbox() as running:
+        assert taken(noon[17], ["2026-11-15", "2026-11-16"]) == {"2026-11-15": noon[17], "2026-11-16": noon[17]}
+        # Each day's schedule asks for the days before again; the first one was taken late, so its state may change.
+        assert taken(noon[18], ["2026-11-15", "2026-11-16", "2026-11-17"]) == {
+            "2026-11-15": noon[18],
+            "2026-11-16": noon[17],
+            "2026-11-17": noon[18],
+        }
+        # What may not be stored any more is taken anew, though it be late.
+        stricter = taken(noon[19], ["2026-11-16"], reporting_privacy="pseudonymous")
+        assert stricter == {"2026-11-16": noon[19]}

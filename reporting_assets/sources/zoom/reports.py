@@ -241,7 +241,9 @@ def _participants(key: str, source: str, meetings: Callable[[str], Iterable[Meet
         columns = {"meeting_uuid": uuid, "meeting_started_at": started_at}
         return Request(endpoint, path={"meetingId": uuid}, columns=columns)
 
-    return Unit(key, (key,), lambda _: Requests(list(meetings(key)), request))
+    # A landing of its own per source: joins of both would stand side by side in one that is resumed.
+    name = key if source == "past_meetings" else f"report-{key}"
+    return Unit(name, (key,), lambda _: Requests(list(meetings(key)), request))
 
 
 def _fixed(name: str, keys: tuple[str, ...], requests: Sequence[Request]) -> Unit:
