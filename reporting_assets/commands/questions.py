@@ -23,7 +23,7 @@ QUESTIONS = (
         """,
     ),
     Question(
-        "Who hosted the most on the days of this month that are here, and how much of people's time did a meeting take?",
+        "Who hosted the most, of this month as far as it is here, and how much of people's time did a meeting take?",
         """
         SELECT coalesce(host_email, '(hidden)') AS host, department, meetings, unique_participants AS people,
                participant_joins AS joins, person_minutes_per_meeting AS person_min_per_meeting

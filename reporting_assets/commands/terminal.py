@@ -74,10 +74,12 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, title: st
     """
     cells = [[cell(value) for value in row] for row in rows]
     widths = [max(map(len, [name, *(row[place] for row in cells)])) for place, name in enumerate(columns)]
+    if title:  # a table's own title would be broken at the table's width
+        out.print(title, style="bold", markup=False)
     if sum(widths) + 3 * len(widths) + 1 > out.width:
-        _records(columns, cells, title)
+        _records(columns, cells)
         return
-    shown = Table(title=escape(title) if title else None, title_justify="left", title_style="bold", header_style="bold")
+    shown = Table(header_style="bold")
     for place, name in enumerate(columns):
         is_number = any(isinstance(row[place], int | float) and not isinstance(row[place], bool) for row in rows)
         shown.add_column(escape(name), justify="right" if is_number else "left", no_wrap=True)
@@ -86,9 +88,7 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, title: st
     out.print(shown)
 
 
-def _records(columns: Sequence[str], cells: Sequence[Sequence[str]], title: str | None) -> None:
-    if title:
-        out.print(title, style="bold", markup=False)
+def _records(columns: Sequence[str], cells: Sequence[Sequence[str]]) -> None:
     for number, row in enumerate(cells, start=1):
         shown = Table(title=f"row {number}", title_justify="left", show_header=False)
         shown.add_column(no_wrap=True)
