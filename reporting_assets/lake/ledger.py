@@ -50,11 +50,6 @@ class Sealed:
     privacy: str  # label of the policy it was landed under
     stats: Mapping[str, Any]  # requests, pages, records: int; statuses: {status: requests}
 
-    @property
-    def ref(self) -> str:
-        """`unit/id`: how manifests name it."""
-        return f"{self.unit}/{self.id}"
-
     def entries(self) -> list[LedgerEntry]:
         """The finished requests, the latest entry of each. Raises LakeError when some are no longer there."""
         entries = list(latest(read(self.path)[0]).values())

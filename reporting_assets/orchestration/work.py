@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import atexit
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
@@ -159,13 +158,3 @@ def _embedded_sandbox(users: int, seed: int, plan: str) -> launch.Running:
     running = launch.start(SandboxConfig(users=users, seed=seed, plan=plan))
     atexit.register(running.stop)
     return running
-
-
-@contextmanager
-def duckdb_connection(work: Work) -> Iterator[duckdb.DuckDBPyConnection]:
-    """An in-memory DuckDB for one step outside Dagster."""
-    con = duckdb.connect(":memory:")
-    try:
-        yield work.prepare(con)
-    finally:
-        con.close()

@@ -16,6 +16,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import requests
@@ -25,7 +26,7 @@ from reporting_assets import contracts
 from reporting_assets.contracts.model import Table
 from reporting_assets.orchestration import derive as deriving
 from reporting_assets.orchestration.ingest import Committed, Failures, Ingest
-from reporting_assets.orchestration.work import Work, duckdb_connection, open_work, zoom_config
+from reporting_assets.orchestration.work import Work, open_work, zoom_config
 from reporting_assets.sandbox.config import Config
 from reporting_assets.sandbox.launch import Running, start
 from reporting_assets.settings import Settings
@@ -94,7 +95,8 @@ def ingest(
 ) -> Done:
     """Run one ingest command to its end."""
     table = contracts.table(table_id)
-    with duckdb_connection(work) as con:
+    with duckdb.connect() as con:
+        work.prepare(con)
         command = Ingest(table, keys, work, con, run_id)
         committed = list(command.run(from_landing=from_landing))
     return _done(table, len(keys), committed, command.failures)
@@ -108,7 +110,8 @@ def _done(table: Table, total: int, committed: list[Committed], failed: Failures
 def derive(work: Work, table_id: str, keys: Sequence[str] = (DAY,)) -> Done:
     """Derive partitions of one table, as one command."""
     table, failed = contracts.table(table_id), Failures()
-    with duckdb_connection(work) as con:
+    with duckdb.connect() as con:
+        work.prepare(con)
         committed = list(deriving.derive(table, keys, work, con, failed))
     return _done(table, len(keys), committed, failed)
 
