@@ -1,3 +1,5 @@
+"""Partition keys and ranges of dates."""
+
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta

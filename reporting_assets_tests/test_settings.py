@@ -1,3 +1,5 @@
+"""Settings from the environment and `.env`, their errors, and the example file."""
+
 from __future__ import annotations
 
 from pathlib import Path

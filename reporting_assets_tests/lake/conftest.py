@@ -1,3 +1,5 @@
+"""A DuckDB connection and an empty lake, as the tests of this layer need them."""
+
 from __future__ import annotations
 
 from pathlib import Path

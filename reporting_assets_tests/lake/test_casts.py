@@ -1,3 +1,5 @@
+"""JSON values into typed columns: every rule of parsing, and what cannot be read."""
+
 from __future__ import annotations
 
 from datetime import UTC, date, datetime

@@ -1,3 +1,5 @@
+"""The catalogue: its views, comments, publishing aside, readers and several publishers at once."""
+
 from __future__ import annotations
 
 import subprocess

@@ -1,3 +1,5 @@
+"""Errors of storage as sentences that say what to do."""
+
 from __future__ import annotations
 
 import errno

@@ -1,3 +1,5 @@
+"""Landing: what is durable when, resuming, sealing, and what an attempt cut short leaves."""
+
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor

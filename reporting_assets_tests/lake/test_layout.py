@@ -1,3 +1,5 @@
+"""Where partitions lie, and the marker that keeps simulated and real data apart."""
+
 from __future__ import annotations
 
 import os

@@ -1,3 +1,5 @@
+"""What each privacy profile lets through, field by field."""
+
 from __future__ import annotations
 
 from typing import Any

@@ -1,3 +1,5 @@
+"""Writing partitions: the contract enforced, atomic replacement, equal bytes, manifests."""
+
 from __future__ import annotations
 
 import os

@@ -1,3 +1,5 @@
+"""From landed pages to typed rows: partitions, duplicates, unknown fields, counts."""
+
 from __future__ import annotations
 
 import random
