@@ -114,7 +114,11 @@ USERS = Table(
         ),
         Column("license_type", Type.INTEGER, "1 Basic, 2 Licensed, 4 Unassigned, 99 None.", source=Field("type")),
         Column(
-            "status", Type.TEXT, "`active`, `inactive` or `pending`.", required=True, source=Field("$request.status")
+            "status",
+            Type.TEXT,
+            "`active`, `inactive` or `pending`.",
+            required=True,
+            source=Field("$request.status", fallback="status"),
         ),
         Column("role_id", Type.TEXT, "Role on the account; 0 is the owner.", source=Field("role_id")),
         Column(

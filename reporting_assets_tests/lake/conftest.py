@@ -1,4 +1,4 @@
-"""A DuckDB connection and an empty lake, as the tests of this layer need them."""
+"""An empty lake, for the tests of this layer."""
 
 from __future__ import annotations
 

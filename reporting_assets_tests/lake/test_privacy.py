@@ -199,3 +199,9 @@ def test_every_report_keeps_no_name_and_no_secret_under_pseudonymous(table):
             secret = column.personal in (Personal.SECRET, Personal.CONTENT, Personal.DEVICE)
             if secret:
                 assert not set(paths(column.field_in(endpoint.name))) & set(cleaned)
+
+
+def test_what_users_repeat_of_the_question_is_known() -> None:
+    """Users say their own status, which the contract takes from the request: it is no unknown field."""
+    clean = Policy("pseudonymous", b"k" * 32).cleaner(contracts.table("zoom.users"), "list_users")
+    assert clean([{"status": "active", "never_heard_of": 1}]) == [{"status": "active"}]
