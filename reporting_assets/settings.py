@@ -7,12 +7,14 @@ Nothing is read when this module is imported; `load()` reads.
 from __future__ import annotations
 
 import os
+import re
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from reporting_assets.models.parameters import DEFAULTS
@@ -35,6 +37,7 @@ class Plan(StrEnum):
     BUSINESS = "business"
 
 
+_SIZE = re.compile(r"[0-9]+(\.[0-9]+)? ?([KMGT]i?)?B", re.IGNORECASE)
 Share = Annotated[float, Field(gt=0, le=1)]
 
 
@@ -133,6 +136,19 @@ class Settings(BaseSettings):
     def _plan_in_any_case(cls, value: object) -> object:
         return value.lower() if isinstance(value, str) else value
 
+    @field_validator("reporting_lake", "reporting_warehouse", "zoom_budget_file")
+    @classmethod
+    def _home_as_shells_write_it(cls, value: Path | None) -> Path | None:
+        # In `.env` no shell has replaced `~`, and a folder of that name is never meant.
+        return value.expanduser() if value else value
+
+    @field_validator("reporting_duckdb_memory")
+    @classmethod
+    def _size(cls, value: str) -> str:
+        if not _SIZE.fullmatch(value.strip()):
+            raise PydanticCustomError("size", "not a size of memory, write one such as 1GB or 512MB")
+        return value.strip()
+
     @property
     def lake(self) -> Path:
         return self.reporting_lake or Path("data") / self.reporting_source / "lake"
@@ -176,6 +192,8 @@ def load(**overrides: object) -> Settings:
     """
     try:
         return Settings(**overrides)  # type: ignore[arg-type]
+    except (OSError, UnicodeDecodeError):
+        raise SettingsError(".env cannot be read as UTF-8 text; save it as such, or remove it.") from None
     except ValidationError as error:
         problem = error.errors()[0]
         name = str(problem["loc"][0]).upper() if problem["loc"] else "settings"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from reporting_assets import settings
@@ -60,6 +61,31 @@ def test_a_wrong_value_is_one_sentence_that_names_the_setting(
         settings.load()
     assert str(error.value).startswith(f"{name} (it is '{value}')")
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("value", ["lots", "1", "-1GB", "1GB'; SELECT 1; --"])
+def test_memory_is_a_size(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("REPORTING_DUCKDB_MEMORY", value)
+    with pytest.raises(SettingsError, match="not a size of memory, write one such as 1gb"):
+        settings.load()
+
+
+@pytest.mark.parametrize("value", ["1GB", "512 MB", "1.5GiB", "200mb"])
+def test_sizes_that_duckdb_takes_are_taken(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("REPORTING_DUCKDB_MEMORY", value)
+    duckdb.connect(config={"memory_limit": settings.load().reporting_duckdb_memory}).close()
+
+
+def test_the_home_folder_may_be_written_as_shells_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    Path(".env").write_text("REPORTING_LAKE=~/lake\n")
+    assert settings.load().lake == tmp_path / "lake"
+
+
+def test_an_env_file_that_is_no_text_is_said_in_a_sentence() -> None:
+    Path(".env").write_bytes(b"REPORTING_LAKE=\xff\n")
+    with pytest.raises(SettingsError, match=r"\.env cannot be read as UTF-8 text"):
+        settings.load()
 
 
 def test_secrets_do_not_print(monkeypatch: pytest.MonkeyPatch) -> None:
