@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reporting_assets.contracts.model import Column, Partition, Type
+from reporting_assets.contracts.model import Column, Partition, Personal, Type
 
 PARTITION_COLUMN = {Partition.DAY: "dt", Partition.MONTH: "month"}
 
@@ -24,5 +24,11 @@ def lineage_columns(*, derived: bool) -> tuple[Column, ...]:
         source,
         Column("_endpoint", Type.TEXT, "The vendor's API path the row was fetched from.", required=True),
         Column("_run_id", Type.TEXT, "The run that fetched the row.", required=True),
-        Column("_extra", Type.JSON, "Fields the vendor sent that the contract does not know; NULL where none."),
+        Column(
+            "_extra",
+            Type.JSON,
+            "Fields the vendor sent that the contract does not know; NULL where none. What they say is not known either, so "
+            "they count as personal.",
+            personal=Personal.IDENTITY,
+        ),
     )

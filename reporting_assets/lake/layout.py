@@ -19,6 +19,7 @@ from reporting_assets.lake.locks import locked
 PART = "part-0.parquet"  # one file a partition: replacing it is one rename
 MANIFEST = "_manifest.json"
 _MARKER = "_source"
+_PRIVACY = "_privacy"
 _FOLDER = {Partition.DAY: "dt=", Partition.MONTH: "month="}
 _KEY = {Partition.DAY: re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"), Partition.MONTH: re.compile(r"[0-9]{4}-[0-9]{2}")}
 _UNIT = re.compile(r"([a-z][a-z_]*-)?\d{4}-\d{2}(-\d{2}(-to-\d{4}-\d{2}-\d{2})?)?", re.ASCII)
@@ -58,6 +59,27 @@ class Lake:
             raise LakeError(
                 f"The lake {self.root} holds {held!r} data and cannot take {self.source!r} data: choose another folder."
             )
+
+    def hold(self, privacy: str) -> None:
+        """Marks the lake as stored under one privacy policy (its label), or checks that it is the one it has.
+
+        People would count twice in a lake that knows them by address on one day and by pseudonym on the next. Raises
+        LakeError where the lake is stored under another policy.
+        """
+        marker = self.root / _PRIVACY
+        with storage("use the lake", self.root):
+            try:
+                with marker.open("x") as file:
+                    file.write(privacy + "\n")
+            except FileExistsError:
+                held = marker.read_text().strip()
+                if not held:  # its writer was killed between creating and filling it
+                    marker.write_text(privacy + "\n")
+                elif held != privacy:
+                    raise LakeError(
+                        f"The lake {self.root} is stored under privacy policy {held!r} and would mix with {privacy!r}: "
+                        "choose another folder with REPORTING_LAKE, or go back to the policy it has."
+                    ) from None
 
     def table_dir(self, table: Table) -> Path:
         """The folder of a table's partitions."""

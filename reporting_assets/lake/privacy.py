@@ -29,6 +29,12 @@ _SECRET_NAME = re.compile(
     r"api_key|private_key|access_key|host_key|hostkey|host_access_code|authorization)(_|$)"
     r"|(^|_)(download|play|join|start)_(url|link|uri|address)s?(_|$)"
 )
+# Names under which a vendor's new field would hold what `standard` does not store: machines, telephones, what was said.
+_PRIVATE_NAME = re.compile(
+    r"(^|_)(ip|ips|mac|imei|device|devices|computer|pc|hostname|harddisk|hard_disk|disk|serial|network|location|geo|latitude|"
+    r"longitude|phone|phones|telephone|mobile|caller|callee|address|addresses|topic|agenda|message|messages|text|transcript|"
+    r"summary|comment|comments|answer|answers|question|questions|chat)(_|$)"
+)
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _SEPARATOR = re.compile(r"[^a-z0-9]+")
 
@@ -63,7 +69,18 @@ def pseudonym(key: bytes, value: str) -> str:
 @lru_cache(maxsize=10_000)
 def looks_secret(name: str) -> bool:
     """Whether a field of this name may hold a secret, or an address that opens a recording or a meeting."""
-    return bool(_SECRET_NAME.search(_SEPARATOR.sub("_", _HUMP.sub("_", name).lower())))
+    return bool(_SECRET_NAME.search(_words(name)))
+
+
+@lru_cache(maxsize=10_000)
+def looks_private(name: str) -> bool:
+    """Whether a field of this name may tell of a person's machine, telephone, place or words."""
+    return bool(_PRIVATE_NAME.search(_words(name)))
+
+
+def _words(name: str) -> str:
+    """A field's name in lower case with its words apart, however the vendor wrote it."""
+    return _SEPARATOR.sub("_", _HUMP.sub("_", name).lower())
 
 
 class Policy:
@@ -146,8 +163,8 @@ class Policy:
         for name, value in record.items():
             node = known.below.get(name)
             if node is None:
-                if keeps_unknown and not looks_secret(name):
-                    kept[name] = _without_secrets(value)
+                if keeps_unknown and not self._is_unwanted(name):
+                    kept[name] = self._unknown(value)
             elif node.action is Action.KEEP and not isinstance(value, dict | list):  # most fields of most records
                 kept[name] = value
             elif node.below and isinstance(value, dict):
@@ -155,14 +172,21 @@ class Policy:
                     kept[name] = self._level(value, node, self.keeps_unknown or node.action is Action.KEEP)
             elif node.action is None:  # a value where a level was expected: unknown, and whose is not known either
                 if self.keeps_unknown and node.mildest_only():
-                    kept[name] = _without_secrets(value)
+                    kept[name] = self._unknown(value)
             elif node.action is not Action.REMOVE:
                 kept[name] = self._leaf(value, node.action)
         return kept
 
+    def _is_unwanted(self, name: str) -> bool:
+        """Whether a field that no contract knows is left out for what its name says."""
+        return looks_secret(name) or (self.profile == STANDARD and looks_private(name))
+
+    def _unknown(self, value: Any) -> Any:
+        return _pruned(value, self._is_unwanted)
+
     def _leaf(self, value: Any, action: Action) -> Any:
         if action is Action.KEEP:
-            return _without_secrets(value)
+            return _pruned(value, looks_secret)
         if isinstance(value, bool) or not isinstance(value, str | int):
             return None
         text = str(value)
@@ -180,11 +204,12 @@ def _reads(field_: Field | None, path: str) -> bool:
     return field_ is not None and path in (field_.path, field_.fallback)
 
 
-def _without_secrets(value: Any) -> Any:
+def _pruned(value: Any, is_unwanted: Callable[[str], bool]) -> Any:
+    """A value without the fields, at any depth, whose names are unwanted."""
     if isinstance(value, str):
         return value
     if isinstance(value, dict):
-        return {name: _without_secrets(below) for name, below in value.items() if not looks_secret(name)}
+        return {name: _pruned(below, is_unwanted) for name, below in value.items() if not is_unwanted(name)}
     if isinstance(value, list):
-        return [_without_secrets(below) for below in value]
+        return [_pruned(below, is_unwanted) for below in value]
     return value

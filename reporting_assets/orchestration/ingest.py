@@ -102,8 +102,7 @@ class Ingest:
             yield from self._each(self.keys, self._retyped)
             return
         resume = timedelta(hours=self.work.settings.reporting_resume_hours)
-        policy = self.work.policy.label
-        journal = Journal(self.work.lake, self.table, self.keys, now=self._began_at, fresh_for=resume, policy=policy)
+        journal = Journal(self.work.lake, self.table, self.keys, now=self._began_at, fresh_for=resume)
         missing = []
         for key in self.keys:
             because = "the interrupted run had committed it" if key in journal.committed else self._past_taking(key)
@@ -157,7 +156,7 @@ class Ingest:
         landing = _landing_of(store.read_manifest(self.work.lake, self.table, key))
         try:
             taken = [self._landed(unit, ident) for unit, ident in landing.items()]
-        except LakeError:  # gone, or under another privacy profile
+        except LakeError:  # gone
             return ""
         was_in_time = bool(taken) and all(sealed.started_at < in_time for sealed in taken)
         return "it was taken in time, and Zoom knows the present state only" if was_in_time else ""
@@ -181,16 +180,10 @@ class Ingest:
         return self._commit(key, sealed)
 
     def _landed(self, unit: str, ident: str) -> Sealed:
-        """The landing a partition was typed from; LakeError where it is gone or holds what may not be stored now."""
+        """The landing a partition was typed from; LakeError where it is gone."""
         for sealed in self.work.lake.landing(self.table, unit).sealed():
-            if sealed.id != ident:
-                continue
-            if sealed.privacy != self.work.policy.label:
-                raise LakeError(
-                    f"the landing {unit}/{ident} of {self.table.id} was fetched under another privacy profile or key "
-                    f"({sealed.privacy}) than the one in force, so it is not typed again; materialize it anew."
-                )
-            return sealed
+            if sealed.id == ident:
+                return sealed
         raise LakeError(
             f"the landing {unit}/{ident} of {self.table.id} is gone, so it cannot be typed again; materialize it anew."
         )

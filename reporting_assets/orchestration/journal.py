@@ -19,25 +19,19 @@ from reporting_assets.lake.layout import Lake
 
 
 class Journal:
-    """The journal of one command. Not safe for two processes running the very same command; units are locked anyway.
+    """The journal of one command. Not safe for two processes running the very same command; units are locked anyway."""
 
-    `policy` labels the privacy policy in force: what was committed under another one is not kept.
-    """
-
-    def __init__(
-        self, lake: Lake, table: Table, keys: Sequence[str], *, now: datetime, fresh_for: timedelta, policy: str
-    ) -> None:
+    def __init__(self, lake: Lake, table: Table, keys: Sequence[str], *, now: datetime, fresh_for: timedelta) -> None:
         digest = hashlib.sha256("\n".join(keys).encode()).hexdigest()[:16]
         self._path: Path = lake.root / "_landing" / table.schema / table.name / "_commands" / f"{digest}.json"
         self._begun_at = now
-        self._policy = policy
         self.committed: set[str] = set()
         try:
             with storage("read", self._path):
                 state = json.loads(self._path.read_text() if self._path.exists() else "{}")
         except json.JSONDecodeError:
             return
-        if state.get("policy") != policy:
+        if not state:
             return
         begun_at = datetime.fromisoformat(state["begun_at"])
         if begun_at >= now - fresh_for:
@@ -47,11 +41,7 @@ class Journal:
     def commit(self, key: str) -> None:
         """Note that a partition is committed; durable before this returns."""
         self.committed.add(key)
-        state = {
-            "begun_at": self._begun_at.isoformat(),
-            "policy": self._policy,
-            "committed": sorted(self.committed),
-        }
+        state = {"begun_at": self._begun_at.isoformat(), "committed": sorted(self.committed)}
         aside = self._path.with_suffix(f".{os.getpid()}.tmp")
         with storage("write", self._path):
             self._path.parent.mkdir(parents=True, exist_ok=True)

@@ -77,6 +77,7 @@ def open_work(settings: Settings) -> Work:
     if not settings.lake.exists():  # a lake is not begun, and not marked as live, by a mistake in the settings
         zoom_credentials(settings)
     lake.open()
+    lake.hold(policy.label)
     return Work(
         settings=settings,
         lake=lake,

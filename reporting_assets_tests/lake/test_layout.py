@@ -73,3 +73,19 @@ def test_only_finished_partitions_are_listed(lake: Lake):
     (lake.table_dir(CALLS) / "dt=junk").mkdir()
     (lake.table_dir(CALLS) / "dt=junk" / "part-0.parquet").touch()
     assert lake.partitions(CALLS) == ["2026-11-20", "2026-11-21"]
+
+
+def test_a_lake_keeps_the_privacy_policy_it_was_begun_with(tmp_path: Path) -> None:
+    lake = Lake(tmp_path, "sandbox").open()
+    lake.hold("standard")
+    Lake(tmp_path, "sandbox").open().hold("standard")
+    with pytest.raises(LakeError, match=r"stored under privacy policy 'standard' and would mix with 'pseudonymous-1f'"):
+        lake.hold("pseudonymous-1f")
+
+
+def test_a_privacy_marker_cut_short_is_written_again(tmp_path: Path) -> None:
+    lake = Lake(tmp_path, "sandbox").open()
+    (tmp_path / "_privacy").touch()
+    lake.hold("full")
+    with pytest.raises(LakeError):
+        lake.hold("standard")

@@ -39,7 +39,7 @@ def test_standard_keeps_identities_and_removes_content_devices_and_secrets():
     assert clean("standard", RECORD) == {
         "id": 7,
         "owner_id": "Ab=",
-        "contact": {"mail": " Jo@Example.com ", "name": "Jo", "phone": "1"},
+        "contact": {"mail": " Jo@Example.com ", "name": "Jo"},
         "brand_new": {"deep": [{"x": 1}]},
         "tags": [{"tag": "a"}],
     }
@@ -205,3 +205,20 @@ def test_what_users_repeat_of_the_question_is_known() -> None:
     """Users say their own status, which the contract takes from the request: it is no unknown field."""
     clean = Policy("pseudonymous", b"k" * 32).cleaner(contracts.table("zoom.users"), "list_users")
     assert clean([{"status": "active", "never_heard_of": 1}]) == [{"status": "active"}]
+
+
+@pytest.mark.parametrize(
+    "name", ["ip_address", "deviceName", "phone_number", "geo", "meeting_summary", "chat_text", "macAddress"]
+)
+def test_standard_leaves_out_unknown_fields_that_sound_private(name: str) -> None:
+    record = {"id": "u1", "status": "active", name: "x", "nested": {name: "x", "size": 3}}
+    kept = Policy("standard").cleaner(contracts.table("zoom.users"), "list_users")([record])[0]
+    assert name not in kept
+    assert kept["nested"] == {"size": 3}
+    assert Policy("full").cleaner(contracts.table("zoom.users"), "list_users")([record])[0][name] == "x"
+
+
+@pytest.mark.parametrize("name", ["ai_companion_used", "plan_level", "is_external", "rooms_count", "relationship"])
+def test_standard_keeps_unknown_fields_that_do_not(name: str) -> None:
+    kept = Policy("standard").cleaner(contracts.table("zoom.users"), "list_users")([{"id": "u1", name: 7}])[0]
+    assert kept[name] == 7

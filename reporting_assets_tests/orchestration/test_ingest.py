@@ -10,7 +10,8 @@ import pytest
 
 from reporting_assets import contracts
 from reporting_assets.lake import store
-from reporting_assets.orchestration.ingest import Failures, Ingest
+from reporting_assets.lake.errors import LakeError
+from reporting_assets.orchestration.ingest import Failures
 from reporting_assets.orchestration.work import Work
 from reporting_assets.sources.errors import ServerError
 from reporting_assets_tests.integration import harness
@@ -153,27 +154,11 @@ def test_joins_of_another_source_are_not_mixed_in(tmp_path: Path) -> None:
         assert harness.ingest(second, PARTICIPANTS.id).facts["requests"] == meetings
 
 
-def test_a_landing_is_not_typed_again_under_another_privacy_profile(tmp_path: Path) -> None:
+def test_a_lake_is_not_opened_under_another_privacy_profile(tmp_path: Path) -> None:
     with harness.sandbox() as running:
         harness.ingest(harness.work_for(running, tmp_path, reporting_privacy="full"), MEETINGS.id)
-        strict = harness.work_for(running, tmp_path, reporting_privacy="standard")
-        done = harness.ingest(strict, MEETINGS.id, from_landing=True)
-        assert "under another privacy profile" in done.failures[harness.DAY]
-
-
-def test_a_command_under_another_privacy_profile_keeps_nothing_of_an_interrupted_one(tmp_path: Path) -> None:
-    days = ["2026-11-11", "2026-11-12"]
-    with harness.sandbox() as running:
-        full = harness.work_for(running, tmp_path, reporting_privacy="full")
-        with duckdb.connect() as con:
-            full.prepare(con)
-            command = Ingest(MEETINGS, days, full, con, "interrupted").run()
-            assert next(command).key == days[0]
-            command.close()
-        strict = harness.work_for(running, tmp_path, reporting_privacy="standard")
-        done = harness.ingest(strict, MEETINGS.id, days)
-        assert [one.key for one in done.committed if not one.was_kept] == days
-        assert set(harness.column(strict, MEETINGS.id, "topic", days[0])) == {None}
+        with pytest.raises(LakeError, match="stored under privacy policy 'full' and would mix with 'standard'"):
+            harness.work_for(running, tmp_path, reporting_privacy="standard")
 
 
 def test_landings_of_a_range_that_nothing_is_typed_from_any_more_are_dropped(tmp_path: Path) -> None:
@@ -206,6 +191,3 @@ def test_a_snapshot_taken_in_time_is_not_replaced_by_a_later_state(tmp_path: Pat
             "2026-11-16": noon[17],
             "2026-11-17": noon[18],
         }
-        # What may not be stored any more is taken anew, though it be late.
-        stricter = taken(noon[19], ["2026-11-16"], reporting_privacy="pseudonymous")
-        assert stricter == {"2026-11-16": noon[19]}

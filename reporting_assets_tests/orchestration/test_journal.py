@@ -17,11 +17,9 @@ DAYS = ["2026-11-10", "2026-11-11", "2026-11-12"]
 FRESH_FOR = timedelta(hours=6)
 
 
-def _journal(
-    folder: Path, keys: list[str] = DAYS, *, now: datetime = NOW, table: str = "zoom.users", policy: str = "standard"
-) -> Journal:
+def _journal(folder: Path, keys: list[str] = DAYS, *, now: datetime = NOW, table: str = "zoom.users") -> Journal:
     lake = Lake(folder, "sandbox")
-    return Journal(lake, contracts.table(table), keys, now=now, fresh_for=FRESH_FOR, policy=policy)
+    return Journal(lake, contracts.table(table), keys, now=now, fresh_for=FRESH_FOR)
 
 
 def test_the_same_command_knows_what_was_committed(tmp_path: Path) -> None:
@@ -36,15 +34,6 @@ def test_another_command_knows_nothing_of_it(tmp_path: Path) -> None:
     _journal(tmp_path).commit(DAYS[0])
     assert _journal(tmp_path, DAYS[:2]).committed == set()
     assert _journal(tmp_path, table="zoom.meetings").committed == set()
-
-
-def test_another_privacy_policy_begins_anew(tmp_path: Path) -> None:
-    _journal(tmp_path, policy="full").commit(DAYS[0])
-    journal = _journal(tmp_path, policy="standard")
-    assert journal.committed == set()
-    journal.commit(DAYS[1])
-    assert _journal(tmp_path, policy="full").committed == set()
-    assert _journal(tmp_path, policy="standard").committed == {DAYS[1]}
 
 
 def test_a_folder_that_cannot_be_written_is_said_in_a_sentence(tmp_path: Path) -> None:
