@@ -69,7 +69,7 @@ class Settings(BaseSettings):
     )
     reporting_threads: int = Field(16, ge=1, le=64, description="Requests in flight at once, per fetch.")
     reporting_resume_hours: float = Field(
-        6.0,
+        30.0,
         gt=0,
         le=72,
         description="Hours within which a fetch that was cut short is continued rather than begun again.",

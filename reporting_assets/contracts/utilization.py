@@ -227,7 +227,12 @@ HOST_MONTHLY = Table(
     ),
     partition=Partition.MONTH,
     key=("platform", "host_key"),
-    inputs=(Input("core.meetings"), Input("core.attendance"), Input("zoom.hosts")),
+    inputs=(
+        Input("core.meetings"),
+        Input("core.attendance"),
+        Input("zoom.hosts"),
+        Input("utilization.account_daily"),  # which days there are: only whole months are compared with the vendor's
+    ),
     row_floor=0,
     columns=(
         PLATFORM,

@@ -83,6 +83,12 @@ class LandingUnit:
         found = [sealed for sealed in self.sealed() if privacy in (None, sealed.privacy)]
         return found[-1] if found else None
 
+    def forget_open(self) -> None:
+        """Removes attempts that are not complete: what they hold is not to be resumed."""
+        for attempt, _, seal in list(self._attempts()):
+            if seal is None:
+                self._remove(attempt)
+
     def gc(self, keep: set[str], *, done_with: str | None = None) -> None:
         """Removes completed attempts whose id is not in `keep`: those older than the latest, and `done_with`."""
         found = self.sealed()

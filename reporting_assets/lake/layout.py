@@ -38,6 +38,10 @@ class Lake:
 
         Raises LakeError when the folder cannot be written, or already holds the other source.
         """
+        if set(str(self.root)) & set("*?[]"):
+            raise LakeError(
+                f"The lake {self.root} cannot have *, ?, [ or ] in its path: DuckDB would take them for a pattern."
+            )
         marker = self.root / _MARKER
         with storage("use the lake", self.root):
             self.root.mkdir(parents=True, exist_ok=True)

@@ -48,3 +48,10 @@ def as_failures(context: dg.AssetExecutionContext) -> Iterator[None]:
         if ATTENDED not in context.run.tags:
             raise
         raise dg.Failure(description=INTERRUPTED, allow_retries=False) from None
+    except dg.Failure:
+        raise
+    except Exception as error:
+        # Nobody foresaw it, so trying again in a minute would meet it again; the run's log has its stack.
+        raise dg.Failure(
+            f"An unexpected {type(error).__name__}; the run's log has the details.", allow_retries=False
+        ) from error

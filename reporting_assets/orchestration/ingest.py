@@ -18,7 +18,7 @@ from reporting_assets.contracts.model import Partition, Table
 from reporting_assets.lake import store
 from reporting_assets.lake.errors import LakeError
 from reporting_assets.lake.landing import LandingUnit
-from reporting_assets.lake.ledger import Sealed
+from reporting_assets.lake.ledger import LedgerEntry, Sealed
 from reporting_assets.lake.typed import Counts, typed_rows
 from reporting_assets.orchestration.journal import Journal
 from reporting_assets.orchestration.lander import Lander
@@ -29,6 +29,8 @@ from reporting_assets.sources.errors import (
     BudgetExhaustedError,
     CredentialsError,
     MissingScopeError,
+    NetworkError,
+    NotAvailableError,
     PlanError,
     SourceError,
 )
@@ -41,8 +43,13 @@ _FURTHEST_SHARING = timedelta(days=31)
 # A snapshot begun this long after the end of its day shows another day: the contract's check `taken_in_time`.
 _SNAPSHOT_IN_TIME = timedelta(days=1)
 
+# Single meetings may be hidden or gone. When most are, something answers in Zoom's place, and an empty partition would
+# look like a day on which nobody came.
+_FEWEST_REFUSALS = 10
+_HIGHEST_REFUSED_SHARE = 0.5
+
 # Errors that every other partition would meet too: going on would only repeat them.
-_HOPELESS = (CredentialsError, MissingScopeError, PlanError, BudgetExhaustedError)
+_HOPELESS = (CredentialsError, MissingScopeError, PlanError, BudgetExhaustedError, NetworkError)
 
 
 @dataclass(frozen=True)
@@ -257,7 +264,14 @@ class Ingest:
                     on_page=lander.on_page,
                     on_done=lander.on_done,
                 )
-            return attempt.seal()
+            outcomes = attempt.outcomes()
+            if not _mostly_refused(outcomes):
+                return attempt.seal()
+        landing.forget_open()
+        raise NotAvailableError(
+            f"{self.table.id} {unit.name}: most of {len(outcomes)} items were said not to exist, which cannot be true of "
+            "what was just listed; check ZOOM_API_URL and what stands between here and Zoom, then run again."
+        )
 
     def _collect_garbage(self, key: str, replaced: dict[str, str], present: dict[str, str]) -> None:
         """Drop the attempts a partition was typed from before, unless a neighbour still is."""
@@ -274,14 +288,22 @@ class Ingest:
                 landing.gc(used[unit], done_with=ident if unit not in present else None)
 
 
+def _mostly_refused(outcomes: Sequence[LedgerEntry]) -> bool:
+    refused = sum(entry.status == "not_available" for entry in outcomes)
+    return refused >= _FEWEST_REFUSALS and refused > _HIGHEST_REFUSED_SHARE * len(outcomes)
+
+
 def _landing_of(manifest: dict[str, Any] | None) -> dict[str, str]:
     return manifest.get("landing", {}) if manifest else {}
 
 
 def _request_counts(sealed: Sequence[Sealed]) -> dict[str, int]:
     """Requests, pages and outcomes over the units a partition was typed from."""
-    counts = {"requests": 0, "pages": 0, "not_available": 0, "expired": 0}
+    counts = {"requests": 0, "pages": 0, "not_available": 0, "expired": 0, "short_listings": 0}
     for unit in sealed:
+        counts["short_listings"] += sum(
+            entry.expected is not None and entry.records < entry.expected for entry in unit.entries()
+        )
         counts["requests"] += unit.stats["requests"]
         counts["pages"] += unit.stats["pages"]
         for status in ("not_available", "expired"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from threading import Lock
 
 from reporting_assets import progress
@@ -10,6 +11,15 @@ from reporting_assets.contracts.model import Table
 from reporting_assets.lake.landing import Attempt
 from reporting_assets.sources.model import Outcome, Page, Request
 from reporting_assets.sources.zoom import reports
+
+
+@dataclass
+class _Pass:
+    """One going-through of a listing: its number, and what became of its rows."""
+
+    number: int
+    landed: int = 0
+    dropped: int = 0  # rows of other tables, such as webinars in a host's list
 
 
 class Lander:
@@ -21,7 +31,7 @@ class Lander:
         self._stage = stage
         self._attempt = attempt
         self._lock = Lock()
-        self._landed: dict[str, tuple[int, int]] = {}  # request in flight: its pass, and the rows landed of that pass
+        self._passes: dict[str, _Pass] = {}  # of the requests in flight
         self._done = sum(attempt.outcome(request.key) is not None for request in stage)
         self._tell()
 
@@ -34,9 +44,12 @@ class Lander:
         request = page.request
         records = [record for record in page.records if reports.keep(self._table.id, request.endpoint.name, record)]
         with self._lock:
-            number, rows = self._landed.get(request.key, (0, 0))
-            is_first = page.pass_number != number
-            self._landed[request.key] = (page.pass_number, len(records) if is_first else rows + len(records))
+            current = self._passes.get(request.key)
+            is_first = current is None or current.number != page.pass_number
+            if current is None or is_first:
+                current = self._passes[request.key] = _Pass(page.pass_number)
+            current.landed += len(records)
+            current.dropped += len(page.records) - len(records)
         self._attempt.append(
             request.key,
             endpoint=request.endpoint.name,
@@ -48,13 +61,13 @@ class Lander:
     def on_done(self, outcome: Outcome) -> None:
         """Write a finished request into the ledger."""
         with self._lock:
-            _, rows = self._landed.pop(outcome.request.key, (0, 0))
+            last = self._passes.pop(outcome.request.key, _Pass(0))
         self._attempt.finish(
             outcome.request.key,
             status=outcome.status,
             pages=outcome.pages,
-            records=rows,
-            expected=outcome.expected,
+            records=last.landed,
+            expected=None if outcome.expected is None else outcome.expected - last.dropped,
             note=outcome.note,
         )
         with self._lock:

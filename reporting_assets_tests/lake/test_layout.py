@@ -89,3 +89,10 @@ def test_a_privacy_marker_cut_short_is_written_again(tmp_path: Path) -> None:
     lake.hold("full")
     with pytest.raises(LakeError):
         lake.hold("standard")
+
+
+@pytest.mark.parametrize("name", ["lake*", "what?", "a[1]"])
+def test_a_path_that_reads_as_a_pattern_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(LakeError, match="DuckDB would take them for a pattern"):
+        Lake(tmp_path / name, "sandbox").open()
+    assert list(tmp_path.iterdir()) == []

@@ -35,6 +35,13 @@ def run_days(warehouse: Warehouse) -> dict[str, dict[str, Any]]:
     return {day: warehouse.run("utilization.account_daily", day)[0] for day in DAYS}
 
 
+def complete_month(warehouse: Warehouse) -> None:
+    """The other days of the month, on which nobody met: only whole months are compared with the vendor's."""
+    for number in range(1, 32):
+        if (day := f"2024-03-{number:02}") not in DAYS:
+            warehouse.run("utilization.account_daily", day)
+
+
 def test_minutes_are_split_at_midnight_and_people_belong_to_the_start(warehouse: Warehouse) -> None:
     add(warehouse, "m", MIDNIGHT - HOUR, MIDNIGHT + 2 * HOUR, "a", "b")
     days = run_days(warehouse)
@@ -113,6 +120,9 @@ def test_differences_from_the_vendor_are_shares_of_its_totals(warehouse: Warehou
     warehouse.insert(
         "zoom.daily_usage", [{"usage_date": date(2024, 3, number)} | total for number, total in enumerate(totals, 4)]
     )
+    [part] = warehouse.run("utilization.account_monthly", MONTH)
+    assert (part["vendor_meetings"], part["meetings_difference_rate"]) == (2, None), "part of a month is not compared"
+    complete_month(warehouse)
     [row] = warehouse.run("utilization.account_monthly", MONTH)
     assert (row["vendor_meetings"], row["meetings_difference_rate"]) == (2, -0.5)
     assert (row["vendor_participant_joins"], row["participant_joins_difference_rate"]) == (4, -0.5)
@@ -158,6 +168,9 @@ def test_hosts_of_a_month(warehouse: Warehouse) -> None:
         ],
     )
     run_days(warehouse)
+    part = warehouse.run("utilization.host_monthly", MONTH)
+    assert {row["meetings_difference_rate"] for row in part} == {None}, "part of a month is not compared"
+    complete_month(warehouse)
     rows = {row["host_key"]: row for row in warehouse.run("utilization.host_monthly", MONTH)}
     assert set(rows) == {"u:ann", "u:bo", "unknown", "e:outside@y.org"}
     ann = rows["u:ann"]

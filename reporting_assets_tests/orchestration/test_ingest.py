@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 import pytest
 
 from reporting_assets import contracts
@@ -70,10 +71,30 @@ def test_an_old_landing_is_not_used(tmp_path: Path) -> None:
     with harness.sandbox() as running:
         harness.ingest(harness.work_for(running, tmp_path), MEETINGS.id, ["2026-11-10"])
         harness.forget(running)
-        later = harness.work_for(running, tmp_path, now=NOW + timedelta(hours=7))
+        later = harness.work_for(running, tmp_path, now=NOW + timedelta(hours=31))
         harness.ingest(later, MEETINGS.id, ["2026-11-11"])
         asked = {query.partition("from=")[2][:10] for _, query in harness.reports_asked(running)}
         assert asked == {"2026-11-10", "2026-11-11", "2026-11-12"}
+
+
+def test_a_day_on_which_most_meetings_are_said_not_to_exist_is_not_stored_as_empty(tmp_path: Path) -> None:
+    with harness.sandbox() as running:
+        work = harness.work_for(running, tmp_path)
+        harness.ingest(work, MEETINGS.id)
+        with duckdb.connect() as con:  # meetings this sandbox has never heard of, as behind a wrong address
+            work.prepare(con)
+            stored = harness.rows(work, MEETINGS.id, without=frozenset())
+            names = pa.array([f"unknown-{number}==" for number in range(stored.num_rows)])
+            place = stored.column_names.index("meeting_uuid")
+            strange = stored.set_column(place, stored.schema.field("meeting_uuid"), names)
+            manifest = store.read_manifest(work.lake, MEETINGS, harness.DAY) or {}
+            store.write_partition(con, work.lake, MEETINGS, harness.DAY, strange.to_reader(), manifest=manifest)
+        for _ in range(2):  # the second command asks again, instead of trusting what the first was told
+            harness.forget(running)
+            done = harness.ingest(work, PARTICIPANTS.id)
+            assert "items were said not to exist" in done.failures[harness.DAY]
+            assert len(harness.reports_asked(running)) == stored.num_rows
+        assert store.read_manifest(work.lake, PARTICIPANTS, harness.DAY) is None
 
 
 def test_replaced_landings_are_dropped_and_used_ones_kept(tmp_path: Path) -> None:

@@ -96,11 +96,15 @@ vendor_totals AS (
     FROM zoom.daily_usage
     WHERE month = strftime($first_date, '%Y-%m')
     HAVING count(*) > 0
+),
+months AS (
+    SELECT platform, days_covered = date_diff('day', $first_date, $last_date) + 1 AS is_complete
+    FROM day_totals
 )
 SELECT
     platforms.platform,
     coalesce(day_totals.days_covered, 0) AS days_covered,
-    coalesce(day_totals.days_covered, 0) = date_diff('day', $first_date, $last_date) + 1 AS is_complete_month,
+    coalesce(months.is_complete, false) AS is_complete_month,
     coalesce(day_totals.meetings, 0) AS meetings,
     coalesce(day_totals.solo_meetings, 0) AS solo_meetings,
     coalesce(day_totals.meetings_without_participants, 0) AS meetings_without_participants,
@@ -127,12 +131,17 @@ SELECT
     vendor_totals.participant_joins AS vendor_participant_joins,
     vendor_totals.person_minutes AS vendor_person_minutes,
     ratio(vendor_totals.person_minutes, vendor_totals.meetings) AS vendor_person_minutes_per_meeting,
-    relative_difference(day_totals.meetings, vendor_totals.meetings) AS meetings_difference_rate,
-    relative_difference(day_totals.participant_joins, vendor_totals.participant_joins)
-        AS participant_joins_difference_rate,
-    relative_difference(day_totals.person_minutes, vendor_totals.person_minutes) AS person_minutes_difference_rate
+    -- The vendor counts its whole month, so part of ours is not compared with it.
+    CASE WHEN months.is_complete THEN relative_difference(day_totals.meetings, vendor_totals.meetings) END
+        AS meetings_difference_rate,
+    CASE WHEN months.is_complete
+        THEN relative_difference(day_totals.participant_joins, vendor_totals.participant_joins)
+    END AS participant_joins_difference_rate,
+    CASE WHEN months.is_complete THEN relative_difference(day_totals.person_minutes, vendor_totals.person_minutes) END
+        AS person_minutes_difference_rate
 FROM platforms
 LEFT JOIN day_totals USING (platform)
+LEFT JOIN months USING (platform)
 LEFT JOIN busiest_days USING (platform)
 LEFT JOIN meeting_peaks USING (platform)
 LEFT JOIN people_peaks USING (platform)

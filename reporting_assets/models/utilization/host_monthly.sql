@@ -61,6 +61,12 @@ attended AS (
 vendor AS (
     SELECT *, 'u:' || user_id AS host_key FROM vendor_hosts
 ),
+months AS (
+    SELECT platform, count(*) = date_diff('day', $first_date, $last_date) + 1 AS is_complete
+    FROM utilization.account_daily
+    WHERE dt BETWEEN $first_date AND $last_date
+    GROUP BY platform
+),
 host_keys AS (
     SELECT platform, host_key FROM hosted
     UNION
@@ -86,9 +92,14 @@ SELECT
     vendor.meetings AS vendor_meetings,
     vendor.participant_joins AS vendor_participant_joins,
     vendor.person_minutes AS vendor_person_minutes,
-    relative_difference(coalesce(hosted.meetings, 0), vendor.meetings) AS meetings_difference_rate,
-    relative_difference(coalesce(attended.person_minutes, 0), vendor.person_minutes) AS person_minutes_difference_rate
+    -- The vendor counts its whole month, so part of ours is not compared with it.
+    CASE WHEN months.is_complete THEN relative_difference(coalesce(hosted.meetings, 0), vendor.meetings) END
+        AS meetings_difference_rate,
+    CASE WHEN months.is_complete
+        THEN relative_difference(coalesce(attended.person_minutes, 0), vendor.person_minutes)
+    END AS person_minutes_difference_rate
 FROM host_keys
+LEFT JOIN months USING (platform)
 LEFT JOIN hosted USING (platform, host_key)
 LEFT JOIN attended USING (platform, host_key)
 LEFT JOIN vendor USING (platform, host_key)
