@@ -14,6 +14,8 @@ import click
 from reporting_assets import settings
 from reporting_assets.commands import runs, terminal
 
+WORKSPACE = runs.CONFIG.with_name("workspace.yaml")
+
 
 @click.command()
 @click.option(
@@ -48,7 +50,7 @@ def dev(port: int) -> None:
             str(Path(sys.executable).with_name("dagster")),
             "dev",
             "-w",
-            "workspace.yaml",
+            str(WORKSPACE),
             "-h",
             "127.0.0.1",
             "-p",
