@@ -33,7 +33,7 @@ from reporting_assets.sources.zoom.reports import probe
 
 Query = Mapping[str, str | int]
 
-RENEWALS = 3  # of the token for one call: another process may end a new token too, wrong credentials fail when renewing
+RENEWALS = 10  # of the token for one call: others may end a token that works, even several times in a row
 
 
 class Interrupted(Exception):  # noqa: N818 not an error: whoever fetches asked to stop
@@ -93,11 +93,13 @@ class ZoomClient:
         token = self._tokens.current()  # after the wait, which may have outlasted the token before
         answer = self._get(endpoint, url, query, token)
         for _ in range(RENEWALS):
-            if not answer.refuses_token:
+            if not answer.refuses_token or self._tokens.are_refused:
                 break
             token = self._tokens.renewed(token)
             self._budget.acquire(endpoint.rate_label, wait)
             answer = self._get(endpoint, url, query, token)
+        if not answer.refuses_token:
+            self._tokens.accept()
         if answer.status == 200:
             return body_of(answer, endpoint), datetime.now(UTC)
         secrets = (token, self._config.client_secret)

@@ -25,6 +25,9 @@ _CHECK_ACCOUNT = "check ZOOM_ACCOUNT_ID, and that the app is a server-to-server 
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
+REFUSED_IN_A_ROW = 3  # new tokens that no call at all was accepted with: the app is wrong, not its tokens
+
+
 class Tokens:
     """The current token. Safe to use from many threads."""
 
@@ -36,6 +39,7 @@ class Tokens:
         self._token = ""
         self.scopes: frozenset[str] = frozenset()  # of the current token
         self._good_until = 0.0  # monotonic
+        self._refused = 0  # tokens renewed since a call was accepted
 
     def current(self) -> str:
         """A token that is good for a while. Raises CredentialsError or TransientError where none can be had."""
@@ -45,11 +49,21 @@ class Tokens:
 
     def renewed(self, refused: str) -> str:
         """A token other than `refused`, which the API did not accept. Raises as `current`."""
-        return self._renew(lambda: self._token not in ("", refused))
+        return self._renew(lambda: self._token not in ("", refused), after_refusal=True)
 
-    def _renew(self, is_done: Callable[[], bool]) -> str:
+    def accept(self) -> None:
+        """A call was accepted: whatever is refused from now on was good once."""
+        self._refused = 0
+
+    @property
+    def are_refused(self) -> bool:
+        """Whether renewing is pointless: new tokens are issued, and the API accepts none of them from anybody."""
+        return self._refused >= REFUSED_IN_A_ROW
+
+    def _renew(self, is_done: Callable[[], bool], *, after_refusal: bool = False) -> str:
         with self._renewing:
             if not is_done():  # otherwise another thread did it while this one waited for its turn
+                self._refused += after_refusal
                 issued = self._ask()
                 lifetime = float(issued.get("expires_in") or 3600)
                 self._good_until = time.monotonic() + lifetime - min(RENEW_EARLY_SECONDS, lifetime / 2)

@@ -206,6 +206,10 @@ def test_monthly_stats(warehouse: Warehouse) -> None:
             known |= {"person_minutes": totals["meeting_minutes"]}
             warehouse.insert("zoom.daily_usage", [{"usage_date": day} | known])
             warehouse.insert("utilization.account_daily", [{"dt": day, "platform": "zoom"} | zeros | known])
+        nothing = dict.fromkeys(("meetings", "participant_joins", "person_minutes"), 0)
+        for number in range(len(case["dates"]) + 1, 32):  # the rest of a whole month, on which nobody met
+            day = date.fromisoformat(f"{MONTH}-{number:02}")
+            warehouse.insert("utilization.account_daily", [{"dt": day, "platform": "zoom"} | zeros | nothing])
         [row] = warehouse.run("utilization.account_monthly", MONTH)
         expected = case["expected"]
         assert row["person_minutes_per_meeting"] == expected["person_minutes_per_meeting"], case["id"]

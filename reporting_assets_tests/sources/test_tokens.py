@@ -12,9 +12,10 @@ import pytest
 
 from reporting_assets import contracts
 from reporting_assets.sources.budget import RateBudget
-from reporting_assets.sources.client import RENEWALS, ZoomClient
+from reporting_assets.sources.client import ZoomClient
 from reporting_assets.sources.errors import CredentialsError, NetworkError, ServerError
 from reporting_assets.sources.model import Request
+from reporting_assets.sources.tokens import REFUSED_IN_A_ROW
 from reporting_assets_tests.sources.fake_zoom import QUICK, SECRET, Call, Reply, serving
 
 USERS = contracts.table("zoom.users").endpoint("list_users")
@@ -79,12 +80,27 @@ def test_code_124_under_status_400_renews_too(open_zoom: Callable) -> None:
 
 def test_a_new_token_that_is_refused_too_ends_it(open_zoom: Callable) -> None:
     client, zoom = open_zoom(
-        lambda _: Reply(401, {"code": 124, "message": f"Invalid access token token-{1 + RENEWALS}."})
+        lambda _: Reply(401, {"code": 124, "message": f"Invalid access token token-{1 + REFUSED_IN_A_ROW}."})
     )
     with pytest.raises(CredentialsError) as raised:
         list(client.pages(Request(USERS)))
-    assert len(zoom.token_calls) == 1 + RENEWALS
+    assert len(zoom.token_calls) == 1 + REFUSED_IN_A_ROW
     assert "token-" not in str(raised.value)
+
+
+def test_tokens_that_others_end_are_renewed_as_often_as_it_takes(open_zoom: Callable) -> None:
+    """Each token is ended after two calls, as when another process renews all the time: no single one is at fault."""
+    calls: dict[str, int] = {}
+
+    def answer(call: Call) -> Reply:
+        token = call.headers["Authorization"]
+        calls[token] = calls.get(token, 0) + 1
+        return one_page(call) if calls[token] <= 2 else Reply(401, {"code": 124, "message": "Invalid access token."})
+
+    client, zoom = open_zoom(answer)
+    for _ in range(20):
+        assert len(list(client.pages(Request(USERS)))) == 1
+    assert len(zoom.token_calls) == 10
 
 
 @pytest.mark.parametrize(
