@@ -61,6 +61,13 @@ def _kill_when(process: subprocess.Popen[str], is_time: Callable[[], bool]) -> N
     assert process.returncode == -signal.SIGKILL
 
 
+def _let_answer(running: Running) -> None:
+    """Wait until the sandbox has answered what was in flight when its client was killed: no more calls arrive."""
+    count = -1
+    while count != (count := len(harness.asked(running))):
+        time.sleep(0.3)  # several times the latency of a call
+
+
 def _answered(running: Running, part: str) -> list[str]:
     """Calls whose path holds `part` that were answered in full, in order."""
     return [f"{one.path}?{one.query}" for one in harness.asked(running) if part in one.path and one.status == 200]
@@ -89,7 +96,7 @@ def test_killed_in_the_middle_of_a_fetch(table: str, part: str, tmp_path: Path) 
                 _start(running, folder, table, DAY),
                 lambda: len(_answered(running, part)) >= share * (len(everything) - len(before)),  # noqa: B023
             )
-            time.sleep(2 * LATENCY_MS / 1000)  # what was in flight is still answered
+            _let_answer(running)
             lived = _answered(running, part)
             assert len(set(lived) & set(before)) <= LOST_AT_MOST
             before = list(dict.fromkeys([*before, *lived]))
@@ -113,6 +120,7 @@ def test_killed_between_partitions_keeps_the_committed_ones(tmp_path: Path) -> N
     with harness.sandbox(latency_ms=50) as running:
         work = harness.work_for(running, tmp_path)
         _kill_when(_start(running, tmp_path, table.id, *days), lambda: len(work.lake.partitions(table)) >= 3)
+        _let_answer(running)
         committed = work.lake.partitions(table)
         assert 3 <= len(committed) < len(days)
         before = {key: harness.stored(work, table.id, key) for key in committed}
@@ -139,7 +147,7 @@ def test_the_command_line_goes_on_after_kill(tmp_path: Path) -> None:
         line.ok("materialize", "--select", "zoom/meetings", "--from", day)
         harness.forget(running)
         _kill_when(line.start(*command), lambda: len(_answered(running, "/past_meetings/")) >= 20)
-        time.sleep(2 * LATENCY_MS / 1000)
+        _let_answer(running)
         lived = _answered(running, "/past_meetings/")
         harness.forget(running)
         said = line.ok(*command)
