@@ -27,8 +27,8 @@ from reporting_assets.commands import runs, selection, terminal
 def materialize(selectors: tuple[str, ...], start: str, end: str | None, from_landing: bool) -> None:
     """Materialize assets for a range of days or months.
 
-    Daily tables get every day of the range, monthly tables every month it touches. When an interrupted
-    command is repeated, the table it stopped in goes on where it was; tables that were complete are fetched anew.
+    Daily tables get every day of the range, monthly tables every month it touches. When a command that was
+    cut short is repeated, it goes on where it was, without asking again for what it has.
     """
     config = settings.load()
     tables = selection.tables(selectors)

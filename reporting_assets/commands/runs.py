@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from reporting_assets import periods
+from reporting_assets import periods, settings
 from reporting_assets.contracts.model import Partition, Table
+from reporting_assets.lake.layout import Lake
 from reporting_assets.settings import SettingsError
 
 HOME = Path(".dagster")
@@ -57,9 +58,11 @@ def materialize(tables: Sequence[Table], first: date, last: date, *, from_landin
 
     from reporting_assets.definitions import definitions
     from reporting_assets.orchestration.failures import ATTENDED
+    from reporting_assets.orchestration.journal import close_command, command_name
     from reporting_assets.orchestration.specs import asset_key
 
     dagster_home()
+    command = command_name([*(table.id for table in tables), str(first), str(last)])
     job = definitions().resolve_implicit_global_asset_job_def()
     done = []
     with dg.DagsterInstance.get() as instance:
@@ -78,7 +81,7 @@ def materialize(tables: Sequence[Table], first: date, last: date, *, from_landin
                 tags={
                     "dagster/asset_partition_range_start": keys[0],
                     "dagster/asset_partition_range_end": keys[-1],
-                    ATTENDED: "true",
+                    ATTENDED: command,
                 },
                 run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}, "ops": ops},
                 instance=instance,
@@ -87,6 +90,8 @@ def materialize(tables: Sequence[Table], first: date, last: date, *, from_landin
             if not result.success:
                 raise RunFailedError(_sentences(result))
             done += _done(chosen, result)
+    config = settings.load()
+    close_command(Lake(config.lake, str(config.reporting_source)), command)
     return done
 
 

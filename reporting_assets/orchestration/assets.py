@@ -54,7 +54,14 @@ def report_asset(table: Table, start: date) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, reporting: ReportingResource, config: ReportConfig
     ) -> Iterator[dg.MaterializeResult]:
         with failures.as_failures(context), logged_progress(context), reporting.opened() as (work, con):
-            ingest = Ingest(table, context.partition_keys, work, con, context.run.run_id)
+            ingest = Ingest(
+                table,
+                context.partition_keys,
+                work,
+                con,
+                context.run.run_id,
+                command=context.run.tags.get(failures.ATTENDED, ""),
+            )
             committed = _logged(context, table, ingest.run(from_landing=config.from_landing))
             yield _result(context, table, committed, ingest.failures, work, con)
 

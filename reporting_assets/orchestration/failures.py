@@ -17,7 +17,7 @@ from reporting_assets.sources.errors import BudgetExhaustedError, PermanentError
 RETRIES = dg.RetryPolicy(max_retries=2, delay=60, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS)
 
 
-# Tag of a run that somebody waits for. It is not tried again as a whole, which takes minutes without a word: the same
+# Tag of a run that somebody waits for; its value names the command. It is not tried again as a whole, which takes minutes without a word: the same
 # command goes on where this one stopped, so the person decides when.
 ATTENDED = "reporting_assets/attended"
 INTERRUPTED = "Interrupted; the same command goes on where this one stopped."

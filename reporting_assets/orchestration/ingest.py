@@ -95,8 +95,16 @@ class Ingest:
     """
 
     def __init__(
-        self, table: Table, keys: Sequence[str], work: Work, con: duckdb.DuckDBPyConnection, run_id: str
+        self,
+        table: Table,
+        keys: Sequence[str],
+        work: Work,
+        con: duckdb.DuckDBPyConnection,
+        run_id: str,
+        command: str = "",
     ) -> None:
+        """`command` names a command over several tables, which closes the journals itself."""
+        self.command = command
         self.table, self.keys, self.work, self.con, self.run_id = table, list(keys), work, con, run_id
         self.failures = Failures()
         self._began_at = work.now()
@@ -109,7 +117,9 @@ class Ingest:
             yield from self._each(self.keys, self._retyped)
             return
         resume = timedelta(hours=self.work.settings.reporting_resume_hours)
-        journal = Journal(self.work.lake, self.table, self.keys, now=self._began_at, fresh_for=resume)
+        journal = Journal(
+            self.work.lake, self.table, self.keys, now=self._began_at, fresh_for=resume, command=self.command
+        )
         missing = []
         for key in self.keys:
             because = "the interrupted run had committed it" if key in journal.committed else self._past_taking(key)
@@ -122,7 +132,7 @@ class Ingest:
         for done in self._each(wanted, lambda key: self._partition(key, units)):
             journal.commit(done.key)
             yield done
-        if not self.failures.by_key:
+        if not self.failures.by_key and not self.command:
             journal.close()
 
     def _each(self, keys: list[str], make: Callable[[str], Committed]) -> Iterator[Committed]:

@@ -1,7 +1,8 @@
 """Which partitions of an interrupted command are already done, so that the same command again goes on.
 
-A command names a table and partitions. Its journal is begun with it and removed when all its partitions are
-committed; while it exists and is fresh, partitions it lists as committed are kept instead of being fetched anew.
+A journal is of one table and its partitions. It is begun with them and removed when all are committed; while it exists
+and is fresh, partitions it lists as committed are kept instead of being fetched anew. Where a command works on several
+tables, its journals bear its name and stay until the whole of it is done (`close_command`).
 """
 
 from __future__ import annotations
@@ -21,9 +22,13 @@ from reporting_assets.lake.layout import Lake
 class Journal:
     """The journal of one command. Not safe for two processes running the very same command; units are locked anyway."""
 
-    def __init__(self, lake: Lake, table: Table, keys: Sequence[str], *, now: datetime, fresh_for: timedelta) -> None:
+    def __init__(
+        self, lake: Lake, table: Table, keys: Sequence[str], *, now: datetime, fresh_for: timedelta, command: str = ""
+    ) -> None:
         digest = hashlib.sha256("\n".join(keys).encode()).hexdigest()[:16]
-        self._path: Path = lake.root / "_landing" / table.schema / table.name / "_commands" / f"{digest}.json"
+        self._path: Path = (
+            lake.root / "_landing" / table.schema / table.name / "_commands" / f"{command or 'table'}-{digest}.json"
+        )
         self._begun_at = now
         self.committed: set[str] = set()
         try:
@@ -55,3 +60,15 @@ class Journal:
         """The command is complete: the next one, even of the same partitions, fetches anew."""
         with storage("remove", self._path):
             self._path.unlink(missing_ok=True)
+
+
+def command_name(parts: Sequence[str]) -> str:
+    """The name of a command over several tables: the same for the same tables and dates, in hex."""
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def close_command(lake: Lake, command: str) -> None:
+    """Every table of the command is complete: the same one again fetches all of them anew."""
+    with storage("remove", lake.root / "_landing"):
+        for journal in lake.root.glob(f"_landing/*/*/_commands/{command}-*.json"):
+            journal.unlink(missing_ok=True)

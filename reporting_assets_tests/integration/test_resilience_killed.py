@@ -159,6 +159,25 @@ def test_the_command_line_goes_on_after_kill(tmp_path: Path) -> None:
         assert len(set(lived) & set(again)) <= LOST_AT_MOST
 
 
+def test_a_command_over_several_tables_asks_only_for_what_is_missing(tmp_path: Path) -> None:
+    day = str(harness.recent_day())
+    command = ("materialize", "--select", "zoom/users,zoom/meetings,zoom/meeting_participants", "--from", day)
+    with harness.real_sandbox(users=150, latency_ms=LATENCY_MS) as running:
+        line = CommandLine(tmp_path, running, REPORTING_THREADS=str(THREADS))
+        _kill_when(line.start(*command), lambda: len(_answered(running, "/past_meetings/")) >= 20)
+        _let_answer(running)
+        lived = _answered(running, "/past_meetings/")
+        harness.forget(running)
+        line.ok(*command)
+        again = harness.reports_asked(running)
+        assert {path.split("/")[2] for path, _ in again} == {"past_meetings"}, "complete tables are not asked for again"
+        assert len(set(lived) & set(_answered(running, "/past_meetings/"))) <= LOST_AT_MOST
+        harness.forget(running)
+        line.ok(*command)
+        anew = {path.split("/")[2] for path, _ in harness.reports_asked(running)}
+        assert anew == {"users", "metrics", "past_meetings"}, "a command that was completed is begun anew"
+
+
 def test_ctrl_c_ends_the_command_at_once(tmp_path: Path) -> None:
     command = ("materialize", "--select", "zoom/meetings", "--from", str(harness.recent_day()))
     with harness.real_sandbox(latency_ms=1000) as running:
