@@ -7,7 +7,7 @@ documentation and the asset itself derive from it. How to ask a vendor belongs i
 from __future__ import annotations
 
 from reporting_assets.contracts import core, engagement, utilization, zoom_accounts, zoom_meetings
-from reporting_assets.contracts.model import Table
+from reporting_assets.contracts.model import Endpoint, Table
 
 TABLES: tuple[Table, ...] = (
     *zoom_accounts.TABLES,
@@ -18,6 +18,7 @@ TABLES: tuple[Table, ...] = (
 )
 
 _BY_ID = {table.id: table for table in TABLES}
+_ENDPOINTS = {endpoint.name: endpoint for table in TABLES for endpoint in table.endpoints}
 
 
 def table(table_id: str) -> Table:
@@ -26,3 +27,8 @@ def table(table_id: str) -> Table:
         return _BY_ID[table_id]
     except KeyError:
         raise KeyError(f"there is no table {table_id!r}; there are: {', '.join(sorted(_BY_ID))}") from None
+
+
+def endpoint(name: str) -> Endpoint:
+    """The endpoint called `name`, of whichever table. Raises KeyError where there is none."""
+    return _ENDPOINTS[name]

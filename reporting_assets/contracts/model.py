@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
+from reporting_assets.contracts.asking import Asking, Snapshot
+
 
 class Type(StrEnum):
     """What a value is, independent of any engine."""
@@ -19,10 +21,12 @@ class Type(StrEnum):
     TEXT = "text"
     INTEGER = "integer"  # 64 bits, signed
     NUMBER = "number"  # double precision
+    DECIMAL = "decimal"  # exact, 18 digits of which 4 are decimals: money
     BOOLEAN = "boolean"
     TIMESTAMP = "timestamp"  # UTC, microseconds
     DATE = "date"
     JSON = "json"  # text that holds one JSON value
+    LIST = "list"  # a list of structs; `Column.items` says of what
 
 
 class Parse(StrEnum):
@@ -32,6 +36,16 @@ class Parse(StrEnum):
     US_MINUTE = "us_minute"  # 'MM/dd/yyyy HH:mm', UTC
     CLOCK_SECONDS = "clock_seconds"  # 'mm:ss' or 'h:mm:ss', hours may exceed 24
     MINUTES_AS_SECONDS = "minutes_as_seconds"  # a number of minutes
+    EPOCH_MILLISECONDS = "epoch_milliseconds"  # milliseconds since 1970, UTC
+    KBPS = "kbps"  # '27.15 kbps', '27.15kbps', '1.2 Mbps', '800 bps'
+    MILLISECONDS = "milliseconds"  # '126 ms', '0ms', '1.5 s'
+    PERCENT = "percent"  # '0.03%', '2 %'; stays in percent
+    FRAMES = "frames"  # '12 fps'
+    WIDTH = "width"  # of '1280*720' or '1280x720'
+    HEIGHT = "height"
+    BYTES = "bytes"  # '6.6 GB', '3 MB', '512 KB', a bare number; 1 KB is 1024 bytes; 'Unlimited' is unknown
+    AFTER_COLON = "after_colon"  # 'Computer : 10.100.93.138': what stands after the first colon
+    BRACED_ID = "braced_id"  # '{27ED2949-...}' and '27ed2949-...' are one id: bare, lower case
 
 
 class Personal(StrEnum):
@@ -52,13 +66,22 @@ class Partition(StrEnum):
     MONTH = "month"
 
 
+class Service(StrEnum):
+    """Who is asked, and under which base address."""
+
+    ZOOM = "zoom"
+    WEBEX = "webex"  # https://webexapis.com/v1
+    WEBEX_ANALYTICS = "webex_analytics"  # https://analytics.webexapis.com/v1
+
+
 class RateLabel(StrEnum):
-    """Zoom's rate buckets; each has its own limit, shared by every app of the account."""
+    """The vendors' rate buckets; each has its own limit, shared by every app of the account."""
 
     LIGHT = "LIGHT"
     MEDIUM = "MEDIUM"
     HEAVY = "HEAVY"
     RESOURCE_INTENSIVE = "RESOURCE-INTENSIVE"
+    WEBEX = "WEBEX"  # Webex publishes no figure for these endpoints, so a cautious one of ours
 
 
 class Additivity(StrEnum):
@@ -73,13 +96,28 @@ class Additivity(StrEnum):
 class Field:
     """Where a column's value stands in an endpoint's record, and how it is written there.
 
-    `path` is dotted (`a.b`); `$request.name` takes a value of the request that fetched the record instead. `fallback`
-    is a second path, read where the first is absent or empty.
+    `path` is dotted (`a.b`) and stands in the record, which is the element of `Endpoint.each` where there is one.
+    Elsewhere stand: `$parent.name`, in the record around that element; `$leg.name`, in the leg's own object;
+    `$label.name`, a label of the leg; `$index`, the place (from 0) among the leg's parallel series; `$request.name`, a value of the
+    request that fetched the record. In records of an answer with more than rows, `_answer` holds its other fields
+    (`_answer.currency`) and `_array` names the list the record stood in. `fallback` is a second path, read where the
+    first is absent or empty.
     """
 
     path: str
     parse: Parse = Parse.PLAIN
     fallback: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One field of the structs in a list column. `path` stands in the list's element; '' is the element itself."""
+
+    name: str
+    type: Type
+    meaning: str
+    path: str
+    unit: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +137,7 @@ class Column:
     source: Field | None = None
     by_endpoint: Mapping[str, Field | None] = field(default_factory=dict)
     additivity: Additivity | None = None
+    items: tuple[Item, ...] = ()  # of a LIST
 
     def field_in(self, endpoint: str) -> Field | None:
         """Where this column stands in a record of `endpoint`; None where that endpoint does not deliver it."""
@@ -106,12 +145,25 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
+class Leg:
+    """A field of a record whose object becomes a row of its own, with `labels` that say what it stands for."""
+
+    path: str
+    labels: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One vendor call that lists records: all that is needed to ask, to budget and to explain it."""
+    """One vendor call that lists records: all that is needed to ask, to budget and to explain it.
+
+    A record is one row, unless: `each` names a list in it, whose elements are the rows; `legs` name objects (or lists of
+    objects) in that, each of which is a row if it holds any value (a record none of whose legs does is one row without);
+    `series` name parallel lists in a leg, whose places are the rows.
+    """
 
     name: str
     path: str  # with {placeholders}
-    rows_at: str  # field of the answer that holds the records
+    rows_at: str  # dotted field of the answer that holds the records, a list or one object; '' is the whole answer
     purpose: str
     rate_label: RateLabel
     scope: str  # granular scope
@@ -122,6 +174,12 @@ class Endpoint:
     page_size: int | None = None  # None: the answer has a single page
     params: Mapping[str, str | int] = field(default_factory=dict)  # sent with every call
     look_back_days: int | None = None
+    service: Service = Service.ZOOM
+    also_rows_at: tuple[str, ...] = ()  # further lists of records; then every record says its list in `_array`
+    each: str | None = None
+    legs: tuple[Leg, ...] = ()
+    series: tuple[str, ...] = ()
+    is_optional: bool = False  # a feature an account may lack although its plan could have it
 
     @property
     def scopes(self) -> tuple[str, ...]:
@@ -164,7 +222,10 @@ class Table:
     endpoints: tuple[Endpoint, ...] = ()
     inputs: tuple[Input, ...] = ()
     expectations: tuple[Expectation, ...] = ()
+    asks: tuple[Asking, ...] = ()  # of a fetched table: which requests its partitions need
     partition_by: str | None = None  # timestamp or date column whose UTC date decides the partition of a fetched row
+    only: Mapping[str, str] = field(default_factory=dict)  # by endpoint: SQL over the row; others are of other tables
+    priority: int = 1  # order in which a day's calls are spent: 1 lists, 2 participants, 3 webinars, 4 quality, 5 rooms
     row_floor: int = 1  # fewer rows than this in a partition is a surprise (a warning)
 
     def __post_init__(self) -> None:
@@ -187,7 +248,7 @@ class Table:
     @property
     def is_snapshot(self) -> bool:
         """Whether the vendor answers with the present state alone, whichever partition is asked for."""
-        return not self.is_derived and all(endpoint.look_back_days is None for endpoint in self.endpoints)
+        return any(isinstance(ask, Snapshot) for ask in self.asks)
 
     @property
     def description(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from reporting_assets.contracts.asking import Month, Snapshot
 from reporting_assets.contracts.model import (
     Additivity,
     Column,
@@ -72,6 +73,11 @@ USERS = Table(
     partition=Partition.DAY,
     key=("user_key",),
     endpoints=(LIST_USERS,),
+    asks=(
+        Snapshot(
+            endpoint=LIST_USERS.name, passes=({"status": "active"}, {"status": "inactive"}, {"status": "pending"})
+        ),
+    ),
     columns=(
         Column(
             "user_key",
@@ -197,6 +203,7 @@ DAILY_USAGE = Table(
     key=("usage_date",),
     partition_by="usage_date",
     endpoints=(REPORT_DAILY,),
+    asks=(Month(endpoint=REPORT_DAILY.name, as_year_and_month=True),),
     columns=(
         Column("usage_date", Type.DATE, "The day, as the vendor cuts it.", required=True, source=Field("date")),
         Column(
@@ -249,6 +256,7 @@ HOSTS = Table(
     partition=Partition.MONTH,
     key=("user_id", "activity"),
     endpoints=(REPORT_USERS,),
+    asks=(Month(endpoint=REPORT_USERS.name, passes=({"type": "active"}, {"type": "inactive"})),),
     columns=(
         Column(
             "user_id", Type.TEXT, "Zoom's id of the host.", personal=Personal.USER_ID, required=True, source=Field("id")

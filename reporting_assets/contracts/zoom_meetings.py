@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from reporting_assets.contracts.asking import PerItem, PerListed, Slices
 from reporting_assets.contracts.model import (
     Additivity,
     Column,
@@ -81,6 +82,21 @@ REPORT_MEETING_PARTICIPANTS = Endpoint(
     params={"include_fields": "registrant_id"},
 )
 
+LISTINGS = ({"type": "past"}, {"type": "pastOne"})  # two people or more, and one person alone: Zoom lists them apart
+WEBINAR_TYPES = "(5, 6, 9)"  # webinars stand among the meetings in a host's list
+BY_HOST = PerListed(
+    endpoint=REPORT_USER_MEETINGS.name,
+    passes=LISTINGS,
+    when={"meetings_from": "hosts"},
+    listing="report_users",
+    listing_passes=({"type": "active"},),
+    listing_has_window=True,
+    select={"user_id": "id"},
+    path={"userId": "user_id"},
+)
+# The value of `$request.` columns that every table of one meeting's details has.
+ITEM = {"meeting_uuid": "meeting_uuid", "meeting_started_at": "strftime(started_at, '%Y-%m-%dT%H:%M:%SZ')"}
+
 _DASHBOARD = METRICS_MEETINGS.name
 _REPORT = REPORT_USER_MEETINGS.name
 
@@ -107,6 +123,8 @@ MEETINGS = Table(
     partition_by="started_at",
     row_floor=0,
     endpoints=(METRICS_MEETINGS, REPORT_USER_MEETINGS),
+    asks=(Slices(endpoint=_DASHBOARD, passes=LISTINGS, when={"meetings_from": "dashboards"}), BY_HOST),
+    only={_REPORT: f"meeting_type IS NULL OR meeting_type NOT IN {WEBINAR_TYPES}"},
     columns=(
         Column(
             "meeting_uuid",
@@ -270,6 +288,18 @@ MEETINGS = Table(
     ),
 )
 
+
+def _joins(endpoint: Endpoint, when: dict[str, str], where: str = "true") -> PerItem:
+    return PerItem(
+        endpoint=endpoint.name,
+        parent="zoom.meetings",
+        select=ITEM,
+        where=where,
+        path={"meetingId": "meeting_uuid"},
+        when=when,
+    )
+
+
 MEETING_PARTICIPANTS = Table(
     schema="zoom",
     name="meeting_participants",
@@ -283,6 +313,13 @@ MEETING_PARTICIPANTS = Table(
     row_floor=0,
     endpoints=(PAST_MEETING_PARTICIPANTS, REPORT_MEETING_PARTICIPANTS),
     inputs=(Input("zoom.meetings"),),  # says which meetings to ask for
+    priority=2,
+    asks=(
+        _joins(PAST_MEETING_PARTICIPANTS, {"participants_from": "past_meetings"}),
+        # Reports leave out meetings of one person; the other call has them.
+        _joins(REPORT_MEETING_PARTICIPANTS, {"participants_from": "report"}, "listing = 'past'"),
+        _joins(PAST_MEETING_PARTICIPANTS, {"participants_from": "report"}, "listing = 'pastOne'"),
+    ),
     columns=(
         Column(
             "meeting_uuid", Type.TEXT, "The meeting instance.", required=True, source=Field("$request.meeting_uuid")
