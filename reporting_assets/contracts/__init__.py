@@ -6,12 +6,32 @@ documentation and the asset itself derive from it. How to ask a vendor belongs i
 
 from __future__ import annotations
 
-from reporting_assets.contracts import core, engagement, utilization, zoom_accounts, zoom_meetings
+from reporting_assets.contracts import (
+    core,
+    engagement,
+    utilization,
+    webex,
+    zoom_accounts,
+    zoom_answers,
+    zoom_billing,
+    zoom_chat,
+    zoom_meetings,
+    zoom_quality,
+    zoom_rooms,
+    zoom_webinars,
+)
 from reporting_assets.contracts.model import Endpoint, Table
 
 TABLES: tuple[Table, ...] = (
     *zoom_accounts.TABLES,
     *zoom_meetings.TABLES,
+    *zoom_webinars.TABLES,
+    *zoom_answers.TABLES,
+    *zoom_quality.TABLES,
+    *zoom_rooms.TABLES,
+    *zoom_billing.TABLES,
+    *zoom_chat.TABLES,
+    *webex.TABLES,
     *core.TABLES,
     *engagement.TABLES,
     *utilization.TABLES,

@@ -225,6 +225,7 @@ class Table:
     asks: tuple[Asking, ...] = ()  # of a fetched table: which requests its partitions need
     partition_by: str | None = None  # timestamp or date column whose UTC date decides the partition of a fetched row
     only: Mapping[str, str] = field(default_factory=dict)  # by endpoint: SQL over the row; others are of other tables
+    group: str = ""  # in Dagster's UI; the schema where empty
     priority: int = 1  # order in which a day's calls are spent: 1 lists, 2 participants, 3 webinars, 4 quality, 5 rooms
     row_floor: int = 1  # fewer rows than this in a partition is a surprise (a warning)
 

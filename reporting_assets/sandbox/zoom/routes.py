@@ -1,26 +1,24 @@
-"""The table of Zoom's endpoints: path, rate label, scopes that open it, plans that have it, handler."""
+"""The table of Zoom's endpoints: path, rate label, scopes that open it, plans that have it, handler.
+
+Each group of endpoints lists its own routes in its module; the first ones stand here.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 from reporting_assets.contracts.model import RateLabel
-from reporting_assets.sandbox.answers import Answer
-from reporting_assets.sandbox.zoom import dashboards, participants, reports, users
-from reporting_assets.sandbox.zoom.account import Call
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """One endpoint below /v2. At most one part of its path is a placeholder; any one of its scopes is enough."""
-
-    path: str
-    label: RateLabel
-    scopes: tuple[str, ...]
-    is_paid: bool  # not on the free plan
-    handle: Callable[[Call], Answer]
-
+from reporting_assets.sandbox.zoom import (
+    answers,
+    billing,
+    chat,
+    dashboards,
+    participants,
+    quality,
+    reports,
+    rooms,
+    users,
+    webinars,
+)
+from reporting_assets.sandbox.zoom.route import Route
 
 ROUTES = (
     Route("/users", RateLabel.MEDIUM, ("user:read:list_users:admin", "user:read:admin"), False, users.list_users),
@@ -66,6 +64,12 @@ ROUTES = (
         True,
         participants.report_meeting_participants,
     ),
+    *webinars.ROUTES,
+    *answers.ROUTES,
+    *quality.ROUTES,
+    *rooms.ROUTES,
+    *billing.ROUTES,
+    *chat.ROUTES,
 )
 
 ALL_SCOPES = tuple(route.scopes[0] for route in ROUTES)
