@@ -38,6 +38,7 @@ class Plan(StrEnum):
 
 
 _SIZE = re.compile(r"[0-9]+(\.[0-9]+)? ?([KMGT]i?)?B", re.IGNORECASE)
+CHAT_KINDS = frozenset({"edited", "deleted", "bots", "reactions"})
 Share = Annotated[float, Field(gt=0, le=1)]
 
 
@@ -91,6 +92,13 @@ class Settings(BaseSettings):
     reporting_early_grace_seconds: int = Field(
         DEFAULTS["early_grace_seconds"], ge=0, description="Seconds before the end at which leaving counts as early."
     )
+    reporting_leave_out: str = Field(
+        "",
+        description=(
+            "Reports that the schedules do not fetch, such as features the account does not have: `zoom/billing,zoom/rooms` or "
+            "`webex/*`. `reporting-assets doctor` says which."
+        ),
+    )
     reporting_duckdb_memory: str = Field(
         "1GB", description="Memory DuckDB may use per step; beyond it, it spills to disk."
     )
@@ -112,6 +120,34 @@ class Settings(BaseSettings):
     zoom_participants_from: Literal["past_meetings", "report"] = Field(
         "past_meetings",
         description="Where joins come from: `past_meetings` (medium rate, no daily cap) or `report` (heavy rate, has breakout rooms).",
+    )
+    zoom_quality_sample: Literal["all", "flagged", "none"] = Field(
+        "flagged",
+        description=(
+            "Meetings whose quality is asked for participant by participant and minute by minute: `all`, `flagged` (those "
+            "that Zoom labels poor or bad, and a random share of the others) or `none`."
+        ),
+    )
+    zoom_quality_random_percent: int = Field(
+        2, ge=0, le=100, description="Random share of meetings whose quality is asked for under `flagged`, in percent."
+    )
+    zoom_details_of_unflagged: Literal["none", "webinars", "all"] = Field(
+        "webinars",
+        description=(
+            "Without dashboards, lists do not say which meetings had polls, Q&A or surveys: ask about `none`, about every "
+            "webinar, or about `all`."
+        ),
+    )
+    zoom_has_qss: bool = Field(False, description="Whether the account has the Quality of Service Subscription add-on.")
+    zoom_chat_kinds: str = Field(
+        "edited,deleted,bots,reactions",
+        description="What is asked for beside chat messages as they stand: any of edited, deleted, bots, reactions; or `none`.",
+    )
+    zoom_chat_attachments: bool = Field(
+        False, description="Whether files sent in chat are downloaded into the lake; needs REPORTING_PRIVACY=full."
+    )
+    zoom_chat_attachment_max_mb: int = Field(
+        25, ge=1, le=2048, description="Largest chat attachment that is downloaded, in megabytes."
     )
     zoom_limits: Literal["official", "seed", "none"] | None = Field(
         None,
@@ -148,6 +184,33 @@ class Settings(BaseSettings):
         if not _SIZE.fullmatch(value.strip()):
             raise PydanticCustomError("size", "not a size of memory, write one such as 1GB or 512MB")
         return value.strip()
+
+    @field_validator("zoom_chat_kinds")
+    @classmethod
+    def _kinds(cls, value: str) -> str:
+        kinds = _parts(value)
+        if unknown := sorted(kinds - CHAT_KINDS - {"none"}):
+            raise PydanticCustomError(
+                "kinds", f"there is no kind {unknown[0]}, choose of {', '.join(sorted(CHAT_KINDS))}"
+            )
+        return value
+
+    @property
+    def plan_values(self) -> dict[str, str | int]:
+        """What contracts may make their requests depend on, by the name they use."""
+        kinds = _parts(self.zoom_chat_kinds)
+        included = [f"{kind}_messages" for kind in ("edited", "deleted") if kind in kinds]
+        return {
+            "meetings_from": self.meetings_from,
+            "participants_from": self.zoom_participants_from,
+            "quality_sample": self.zoom_quality_sample,
+            "quality_random_percent": self.zoom_quality_random_percent,
+            "unflagged": self.zoom_details_of_unflagged,
+            "has_qss": "yes" if self.zoom_has_qss else "no",
+            "chat_include": ",".join(included),
+            "chat_bots": "true" if "bots" in kinds else "",
+            "chat_reactions": "true" if "reactions" in kinds else "",
+        }
 
     @property
     def lake(self) -> Path:
@@ -203,6 +266,10 @@ def load(**overrides: object) -> Settings:
         raise SettingsError(
             f"{name}{shown}: {problem['msg'].rstrip('.').lower()}; set it in the environment or in .env."
         ) from None
+
+
+def _parts(text: str) -> set[str]:
+    return {part.strip().lower() for part in text.split(",") if part.strip()}
 
 
 SECRETS = frozenset({"ZOOM_CLIENT_SECRET", "REPORTING_PSEUDONYM_KEY"})
