@@ -7,16 +7,16 @@ from typing import Any
 from reporting_assets.sandbox import freshness
 from reporting_assets.sandbox.answers import Answer, ApiError, bad_parameter
 from reporting_assets.sandbox.clock import clock_text, iso
+from reporting_assets.sandbox.features import features
 from reporting_assets.sandbox.identifiers import mix
 from reporting_assets.sandbox.sessions import MAIN, Meeting
 from reporting_assets.sandbox.zoom.account import Account, Call
 from reporting_assets.sandbox.zoom.windows import Window, window
 
 LARGEST_PAGE = 300
-FEATURES, _TRACKING = 11, 12  # what a draw is for
+_TRACKING = 12  # what a draw is for
 _TYPES = ("past", "pastOne", "live")
 _LICENSES = {1: "Basic", 2: "Licensed"}
-_QUALITIES = ("good", "good", "good", "good", "good", "fair", "fair", "poor", "bad")
 _NO_DASHBOARD = (
     "This API is only available for ZMP and Business or higher accounts that have enabled the Dashboard feature."
 )
@@ -80,8 +80,7 @@ def _live_record(account: Account, meeting: Meeting, now: int) -> dict[str, Any]
 def _common(account: Account, meeting: Meeting) -> dict[str, Any]:
     organisation = account.organisation
     host = organisation.people[meeting.host]
-    draw = mix(meeting.seed, FEATURES)
-    bits = [draw >> place & 7 for place in range(0, 60, 3)]
+    used = features(meeting)
     record: dict[str, Any] = {
         "uuid": meeting.uuid,
         "id": meeting.number,
@@ -91,29 +90,29 @@ def _common(account: Account, meeting: Meeting) -> dict[str, Any]:
         "user_type": _LICENSES[host.license],
         "dept": host.department,
         "start_time": iso(meeting.started),
-        "has_pstn": bits[0] == 0,
-        "has_voip": bits[1] != 0,
+        "has_pstn": used.has_pstn,
+        "has_voip": used.has_voip,
         "has_3rd_party_audio": False,
-        "has_video": bits[2] > 1,
-        "has_screen_share": bits[3] > 2,
-        "has_recording": bits[4] == 0,
-        "has_sip": bits[5] == 0 and bits[6] == 0,
+        "has_video": used.has_video,
+        "has_screen_share": used.has_screen_share,
+        "has_recording": used.has_recording,
+        "has_sip": used.has_sip,
         "has_archiving": False,
-        "has_manual_captions": bits[7] == 0 and bits[8] == 0,
-        "has_automated_captions": bits[9] < 3,
-        "has_poll": bits[10] == 0,
-        "has_qa": bits[11] == 0 and bits[12] < 4,
-        "has_survey": bits[13] == 0 and bits[14] < 4,
-        "has_external_participant": bool(meeting.guests),
-        "audio_quality": _QUALITIES[draw % 9],
-        "video_quality": _QUALITIES[draw // 9 % 9],
-        "screen_share_quality": _QUALITIES[draw // 81 % 9],
-        "avg_jointime_cost": round(1 + draw % 700 / 100, 2),
+        "has_manual_captions": used.has_manual_captions,
+        "has_automated_captions": used.has_automated_captions,
+        "has_poll": used.has_poll,
+        "has_qa": used.has_qa,
+        "has_survey": used.has_survey,
+        "has_external_participant": used.has_external_participant,
+        "audio_quality": used.audio_quality,
+        "video_quality": used.video_quality,
+        "screen_share_quality": used.screen_share_quality,
+        "avg_jointime_cost": round(1 + used.draw % 700 / 100, 2),
         "session_key": "",
         "custom_keys": [],
     }
-    if draw % 3 == 0:
-        record["ai_companion_used"] = draw % 2 == 0  # a field the reference does not name
+    if used.draw % 3 == 0:
+        record["ai_companion_used"] = used.draw % 2 == 0  # a field the reference does not name
     return record
 
 

@@ -11,11 +11,10 @@ from zoneinfo import ZoneInfo
 from reporting_assets.sandbox import freshness
 from reporting_assets.sandbox.answers import Answer, ApiError, bad_parameter
 from reporting_assets.sandbox.clock import iso, us_minute
-from reporting_assets.sandbox.identifiers import mix
+from reporting_assets.sandbox.features import features
 from reporting_assets.sandbox.sessions import MAIN, WAITING, Meeting, Session
 from reporting_assets.sandbox.words import ORGANISATION
 from reporting_assets.sandbox.zoom.account import Account, Call
-from reporting_assets.sandbox.zoom.dashboards import FEATURES
 from reporting_assets.sandbox.zoom.windows import LOOK_BACK_MONTHS, window
 
 LARGEST_PAGE = 300
@@ -162,7 +161,7 @@ def _record(account: Account, entry: _Entry, now: int) -> dict[str, Any]:
     meeting, stay, waited = entry
     organisation = account.organisation
     is_known = freshness.duration_known_at(meeting) <= now
-    draw = mix(meeting.seed, FEATURES)
+    used = features(meeting)
     name = organisation.people[meeting.host].name
     record: dict[str, Any] = {
         "uuid": meeting.uuid,
@@ -182,10 +181,10 @@ def _record(account: Account, entry: _Entry, now: int) -> dict[str, Any]:
         "source": "Zoom",
         "session_key": "",
         "custom_keys": [],
-        "has_screen_share": draw >> 9 & 7 > 2,
-        "has_recording": draw >> 12 & 7 == 0,
-        "has_chat": draw >> 15 & 1 == 0,
-        "meeting_encryption_status": 1 + (draw % 30 == 0),
+        "has_screen_share": used.has_screen_share,
+        "has_recording": used.has_recording,
+        "has_chat": used.has_chat,
+        "meeting_encryption_status": 1 + (used.draw % 30 == 0),
     }
     if meeting.scheduled:
         record["schedule_time"] = us_minute(meeting.scheduled)
@@ -193,8 +192,8 @@ def _record(account: Account, entry: _Entry, now: int) -> dict[str, Any]:
         record["join_time"], record["leave_time"] = us_minute(stay.joined), us_minute(stay.left)
     if waited is not None:
         record["join_waiting_room_time"] = us_minute(waited.joined)
-    if draw % 3 == 0:
-        record["ai_companion_used"] = draw % 2 == 0  # a field the reference does not name
+    if used.draw % 3 == 0:
+        record["ai_companion_used"] = used.draw % 2 == 0  # a field the reference does not name
     return record
 
 
