@@ -164,6 +164,33 @@ class Settings(BaseSettings):
         None, description="File through which processes of this host share the budget. Default: beside the lake."
     )
 
+    webex_client_id: str | None = Field(None, description="Client id of the Webex integration or service app.")
+    webex_client_secret: SecretStr | None = Field(None, description="Client secret of the Webex app.")
+    webex_refresh_token: SecretStr | None = Field(
+        None,
+        description=(
+            "First refresh token of the Webex app. Each renewal may bring a newer one, which WEBEX_TOKEN_FILE keeps; one set "
+            "anew here wins. It ends when it is not used for 90 days."
+        ),
+    )
+    webex_api_url: str | None = Field(
+        None, description="Base address of Webex's API. Default: https://webexapis.com/v1, or the sandbox."
+    )
+    webex_analytics_url: str | None = Field(
+        None,
+        description=(
+            "Base address of Webex's analytics, which differs by region. Default: https://analytics.webexapis.com/v1, or the "
+            "sandbox."
+        ),
+    )
+    webex_token_file: Path | None = Field(
+        None,
+        description=(
+            "File through which processes of this host share Webex's tokens; only its owner may read it. Default: beside the "
+            "lake."
+        ),
+    )
+
     sandbox_users: int = Field(200, ge=50, le=100_000, description="People in the simulated organisation.")
     sandbox_seed: int = Field(7, description="Seed of the simulated organisation: same seed, same organisation.")
 
@@ -172,7 +199,7 @@ class Settings(BaseSettings):
     def _plan_in_any_case(cls, value: object) -> object:
         return value.lower() if isinstance(value, str) else value
 
-    @field_validator("reporting_lake", "reporting_warehouse", "zoom_budget_file")
+    @field_validator("reporting_lake", "reporting_warehouse", "zoom_budget_file", "webex_token_file")
     @classmethod
     def _home_as_shells_write_it(cls, value: Path | None) -> Path | None:
         # In `.env` no shell has replaced `~`, and a folder of that name is never meant.
@@ -225,6 +252,10 @@ class Settings(BaseSettings):
         return self.zoom_budget_file or self.lake.parent / "zoom_budget.sqlite"
 
     @property
+    def token_file(self) -> Path:
+        return self.webex_token_file or self.lake.parent / "webex_token.json"
+
+    @property
     def meetings_from(self) -> str:
         return self.zoom_meetings_from or ("dashboards" if self.zoom_plan is Plan.BUSINESS else "hosts")
 
@@ -237,13 +268,24 @@ class Settings(BaseSettings):
         return self.reporting_source is Source.SANDBOX
 
     def missing_credentials(self) -> list[str]:
-        """Names of the settings that live mode needs and that are not set."""
+        """Names of the settings that live mode needs for Zoom and that are not set."""
         if self.is_sandbox:
             return []
-        needed = {
+        needed: dict[str, object] = {
             "ZOOM_ACCOUNT_ID": self.zoom_account_id,
             "ZOOM_CLIENT_ID": self.zoom_client_id,
             "ZOOM_CLIENT_SECRET": self.zoom_client_secret,
+        }
+        return [name for name, value in needed.items() if not value]
+
+    def missing_webex_credentials(self) -> list[str]:
+        """Names of the settings that live mode needs for Webex and that are not set."""
+        if self.is_sandbox:
+            return []
+        needed: dict[str, object] = {
+            "WEBEX_CLIENT_ID": self.webex_client_id,
+            "WEBEX_CLIENT_SECRET": self.webex_client_secret,
+            "WEBEX_REFRESH_TOKEN": self.webex_refresh_token,
         }
         return [name for name, value in needed.items() if not value]
 
@@ -272,4 +314,4 @@ def _parts(text: str) -> set[str]:
     return {part.strip().lower() for part in text.split(",") if part.strip()}
 
 
-SECRETS = frozenset({"ZOOM_CLIENT_SECRET", "REPORTING_PSEUDONYM_KEY"})
+SECRETS = frozenset({"ZOOM_CLIENT_SECRET", "REPORTING_PSEUDONYM_KEY", "WEBEX_CLIENT_SECRET", "WEBEX_REFRESH_TOKEN"})

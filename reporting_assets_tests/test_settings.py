@@ -42,6 +42,17 @@ def test_live_without_credentials_names_what_is_missing(monkeypatch: pytest.Monk
     assert settings.load().missing_credentials() == ["ZOOM_ACCOUNT_ID", "ZOOM_CLIENT_SECRET"]
 
 
+def test_webex_is_missing_on_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert settings.load().missing_webex_credentials() == []  # the sandbox has its own
+    monkeypatch.setenv("REPORTING_SOURCE", "live")
+    for name in ("ZOOM_ACCOUNT_ID", "ZOOM_CLIENT_ID", "ZOOM_CLIENT_SECRET", "WEBEX_CLIENT_SECRET"):
+        monkeypatch.setenv(name, "set")
+    config = settings.load()
+    assert config.missing_credentials() == []
+    assert config.missing_webex_credentials() == ["WEBEX_CLIENT_ID", "WEBEX_REFRESH_TOKEN"]
+    assert config.token_file == Path("data/live/webex_token.json")
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

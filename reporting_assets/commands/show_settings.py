@@ -23,6 +23,7 @@ def show_settings(example: bool) -> None:
         "zoom_budget_file": config.budget_file,
         "zoom_meetings_from": config.meetings_from,
         "zoom_limits": config.limits,
+        "webex_token_file": config.token_file,
     }
     for name, field in settings.Settings.model_fields.items():
         value = _shown(name.upper(), by_default.get(name, getattr(config, name)))
