@@ -111,13 +111,17 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One field of the structs in a list column. `path` stands in the list's element; '' is the element itself."""
+    """One field of the structs in a list column. `path` stands in the list's element; '' is the element itself.
+
+    The privacy policy decides about it by the stricter of its own class and its column's.
+    """
 
     name: str
     type: Type
     meaning: str
     path: str
     unit: str | None = None
+    personal: Personal = Personal.NONE
 
 
 @dataclass(frozen=True, slots=True)
