@@ -46,6 +46,7 @@ class Parse(StrEnum):
     BYTES = "bytes"  # '6.6 GB', '3 MB', '512 KB', a bare number; 1 KB is 1024 bytes; 'Unlimited' is unknown
     AFTER_COLON = "after_colon"  # 'Computer : 10.100.93.138': what stands after the first colon
     BRACED_ID = "braced_id"  # '{27ED2949-...}' and '27ed2949-...' are one id: bare, lower case
+    LOWER = "lower"  # a word whose case means nothing: 'ATTENDEE' and 'attendee' are one
 
 
 class Personal(StrEnum):
