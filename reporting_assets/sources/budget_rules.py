@@ -1,4 +1,4 @@
-"""What a Zoom account may call: limits per rate label and plan, as Zoom publishes them, and the share of them we take.
+"""What an account may call: limits per rate label and plan, as Zoom publishes them, and the share of them we take.
 
 Numbers only. Keeping to them is `budget`'s work.
 """
@@ -44,7 +44,12 @@ Limits = Mapping[RateLabel, Limit]
 def _plan(
     light: Rate, medium: Rate, heavy: Rate, intensive: Rate, caps: Mapping[RateLabel, DailyCap]
 ) -> dict[RateLabel, Limit]:
-    rates = dict(zip(RateLabel, (light, medium, heavy, intensive), strict=True))
+    rates = {
+        RateLabel.LIGHT: light,
+        RateLabel.MEDIUM: medium,
+        RateLabel.HEAVY: heavy,
+        RateLabel.RESOURCE_INTENSIVE: intensive,
+    }
     return {label: Limit(rate, caps.get(label)) for label, rate in rates.items()}
 
 
@@ -70,6 +75,11 @@ OFFICIAL: Mapping[str, Limits] = {
     "business": _plan(Rate(80, SECOND), Rate(60, SECOND), Rate(40, SECOND), Rate(20, MINUTE), _heavy_cap(60_000)),
 }
 
+# Webex publishes no figure for its reports, only that calls beyond its limit are refused and how long to wait then. So
+# this one is ours: slow enough not to be refused, quick enough for a call per meeting. Zoom's plan and share say nothing
+# about it.
+WEBEX = Limit(Rate(5, SECOND))
+
 SEED_RATES: Mapping[RateLabel, Rate] = {
     RateLabel.LIGHT: Rate(60, MINUTE),
     RateLabel.MEDIUM: Rate(60, MINUTE),
@@ -92,13 +102,14 @@ def limits(plan: str, preset: str = "official", share: float = 1.0) -> Limits:
         raise ValueError(f"the share of the budget is {share}; it must be more than 0 and at most 1")
     if preset == "none":
         return {label: Limit(None) for label in RateLabel}
-    return {
+    zoom = {
         label: Limit(
             _share_of_rate(SEED_RATES[label] if preset == "seed" else limit.rate, share),
             limit.daily and DailyCap(limit.daily.name, max(1, int(limit.daily.calls * share))),
         )
         for label, limit in OFFICIAL[plan].items()
     }
+    return zoom | {RateLabel.WEBEX: WEBEX}
 
 
 def _share_of_rate(rate: Rate | None, share: float) -> Rate | None:

@@ -12,10 +12,16 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Literal
 
-from reporting_assets.contracts.model import Endpoint
+from reporting_assets.contracts.model import Endpoint, Service
 
 Record = dict[str, Any]
-Status = Literal["complete", "not_available", "expired"]
+Status = Literal["complete", "not_available", "expired", "none"]  # none: there is nothing to list, and that is right
+_VENDORS = {Service.ZOOM: "Zoom", Service.WEBEX: "Webex", Service.WEBEX_ANALYTICS: "Webex"}
+
+
+def vendor(endpoint: Endpoint) -> str:
+    """Who is asked, by the name people know."""
+    return _VENDORS[endpoint.service]
 
 
 @dataclass(frozen=True)

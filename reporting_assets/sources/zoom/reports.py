@@ -16,7 +16,7 @@ from reporting_assets import contracts
 from reporting_assets.contracts.model import Endpoint
 from reporting_assets.sources.errors import OutOfReachError
 from reporting_assets.sources.model import Page, Request
-from reporting_assets.sources.zoom.windows import chunks, month_window, slice_days, slices_of
+from reporting_assets.sources.windows import chunks, month_window, slice_days, slices_of
 
 Meeting = tuple[str, str, str]  # meeting_uuid, started_at as ISO 8601 text, listing ('past' or 'pastOne')
 WEBINAR_TYPES = frozenset({"5", "6", "9"})  # webinars stand among the meetings in a host's list

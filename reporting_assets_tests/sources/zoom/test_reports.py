@@ -15,7 +15,7 @@ from reporting_assets.sources.errors import OutOfReachError
 from reporting_assets.sources.model import Page, Request
 from reporting_assets.sources.zoom import reports
 from reporting_assets.sources.zoom.reports import PlanOptions, Unit
-from reporting_assets.sources.zoom.windows import chunks, month_window, slice_days, slices_of
+from reporting_assets.sources.windows import chunks, month_window, slice_days, slices_of
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 DASHBOARDS = PlanOptions("dashboards", "past_meetings", NOW)
