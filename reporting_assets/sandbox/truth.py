@@ -15,6 +15,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from reporting_assets.sandbox import registrations
 from reporting_assets.sandbox.calendar import OFFICES, epoch_day
 from reporting_assets.sandbox.config import Config
 from reporting_assets.sandbox.history import History, open_history
@@ -145,7 +146,7 @@ def _presence(history: History, meeting: Meeting, place: int, row: Session) -> t
         row.room,
         str(row.room_id) if row.room_id else None,
         user_id or None,
-        participants.registrant_id(organisation, meeting, row.person) or None,
+        registrations.registrant_id(organisation, meeting, row.person) or None,
         email.lower() or None,
         name or None,
     )

@@ -24,38 +24,46 @@ _NO_DASHBOARD = (
 
 def list_meetings(call: Call) -> Answer:
     """Meetings of one kind (`live` unless asked otherwise) that started, or ended, in the window. No webinars."""
-    if call.account.plan != "business":
-        raise ApiError(400, 400, _NO_DASHBOARD)
+    require_dashboards(call)
     kind = call.query.get("type", "live")
     if kind not in _TYPES:
         raise bad_parameter(f"The type must be one of {', '.join(_TYPES)}.")
     asked = window(call, allows_times=True)
     position = call.position(LARGEST_PAGE)
     now = position.as_of
-    page, fields = call.page(position, lambda: _listing(call, kind, asked, now))
+    page, fields = call.page(position, lambda: [one for one in listing(call, kind, asked, now) if not one.is_webinar])
     show_tracking = "tracking_fields" in call.query.get("include_fields", "")
-    records = [
-        _live_record(call.account, meeting, now) if kind == "live" else _past_record(call.account, meeting, now)
-        for meeting in page
-    ]
+    records = [record(call.account, meeting, kind, now) for meeting in page]
     if show_tracking:
-        for meeting, record in zip(page, records, strict=True):
-            record["tracking_fields"] = _tracking_fields(meeting)
+        for meeting, shown in zip(page, records, strict=True):
+            shown["tracking_fields"] = _tracking_fields(meeting)
     return Answer({"from": asked.sent_from, "to": asked.sent_to, **fields, "meetings": records})
 
 
-def _listing(call: Call, kind: str, asked: Window, now: int) -> list[Meeting]:
+def require_dashboards(call: Call) -> None:
+    """Raises what is answered to accounts whose plan has no dashboards."""
+    if call.account.plan != "business":
+        raise ApiError(400, 400, _NO_DASHBOARD)
+
+
+def listing(call: Call, kind: str, asked: Window, now: int) -> list[Meeting]:
+    """Meetings and webinars of one kind that started, or ended, in the window, as far as lists show them yet."""
     history = call.account.history
     if kind == "live":
-        return [meeting for meeting in history.live(now) if not meeting.is_webinar]
+        return list(history.live(now))
     by_end = call.query.get("query_date_type", "start_time") == "end_time"
     source = history.ended_between if by_end else history.started_between
     is_solo = kind == "pastOne"
     return [
         meeting
         for meeting in source(asked.begin, min(asked.end, now + 1))
-        if not meeting.is_webinar and (meeting.people == 1) == is_solo and freshness.listed_at(meeting) <= now
+        if (meeting.people == 1) == is_solo and freshness.listed_at(meeting) <= now
     ]
+
+
+def record(account: Account, meeting: Meeting, kind: str, now: int) -> dict[str, Any]:
+    """What the list shows of one meeting or webinar, past or live."""
+    return _live_record(account, meeting, now) if kind == "live" else _past_record(account, meeting, now)
 
 
 def _past_record(account: Account, meeting: Meeting, now: int) -> dict[str, Any]:

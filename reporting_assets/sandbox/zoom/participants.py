@@ -1,37 +1,39 @@
-"""Who joined one past meeting: the medium-rate list and the report, which differ in fields and in solo meetings."""
+"""Who joined one past meeting or webinar: the medium-rate list and the reports, which differ in fields and in solo meetings."""
 
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import unquote
 
 from reporting_assets.sandbox import freshness
-from reporting_assets.sandbox.answers import Answer, ApiError
-from reporting_assets.sandbox.calendar import DAY_SECONDS
+from reporting_assets.sandbox.answers import Answer
 from reporting_assets.sandbox.clock import iso
-from reporting_assets.sandbox.identifiers import opaque_id, share
+from reporting_assets.sandbox.identifiers import share
 from reporting_assets.sandbox.organisation import Organisation
+from reporting_assets.sandbox.registrations import registrant_id
 from reporting_assets.sandbox.sessions import BREAKOUT, WAITING, Meeting, Session
 from reporting_assets.sandbox.zoom.account import Call
+from reporting_assets.sandbox.zoom.instances import not_found, past_instance
 
 LARGEST_PAGE = 300
-LOOK_BACK_DAYS = 365
-_REGISTRATION_SHARE = 0.06  # of meetings require guests to register
 _SIGNED_OUT_SHARE = 0.015  # of employees' connections are not signed in
 
 
 def past_meeting_participants(call: Call) -> Answer:
     """`/past_meetings/{id}/participants`: every meeting, solo ones included; no breakout rooms."""
-    meeting = _meeting(call)
-    return _answer(call, meeting, _past_fields)
+    return _answer(call, past_instance(call), _past_fields)
 
 
 def report_meeting_participants(call: Call) -> Answer:
     """`/report/meetings/{id}/participants`: meetings of two people or more, with breakout rooms."""
-    meeting = _meeting(call)
+    meeting = past_instance(call)
     if meeting.people < 2:
-        raise _not_found(call)
+        raise not_found(call)
     return _answer(call, meeting, _report_fields)
+
+
+def report_webinar_participants(call: Call) -> Answer:
+    """`/report/webinars/{id}/participants`: as the meetings' report; attendees who had to register say so."""
+    return _answer(call, past_instance(call, is_webinar=True), _report_fields)
 
 
 def _answer(call: Call, meeting: Meeting, fields_of: Any) -> Answer:
@@ -103,33 +105,3 @@ def identity(organisation: Organisation, meeting: Meeting, row: Session, place: 
     if person.mixes_case and (meeting.seed ^ place) % 2:
         email = email.title().replace("Northwind.Example", "Northwind.example")
     return organisation.user_id(row.person), person.name, email
-
-
-def registrant_id(organisation: Organisation, meeting: Meeting, person: int) -> str:
-    """The guest's registration where the meeting asked for one, else empty."""
-    if person >= 0 or not (meeting.is_webinar or share(meeting.number, "registration") < _REGISTRATION_SHARE):
-        return ""
-    return opaque_id(organisation.seed, "registrant", meeting.number, person)
-
-
-def _meeting(call: Call) -> Meeting:
-    """The ended meeting the path names. Raises 3001 where there is none to be found, 12702 beyond a year.
-
-    The path is decoded once before it is looked at, so a UUID that begins with `/` or holds `//` is lost unless it was
-    encoded twice.
-    """
-    value = unquote(call.path_value)
-    if value.startswith("/") or "//" in value:
-        raise _not_found(call)
-    value = unquote(value)
-    history = call.account.history
-    meeting = history.latest(int(value), call.now) if value.isdigit() else history.meeting(value)
-    if meeting is None or meeting.is_webinar or freshness.listed_at(meeting) > call.now:
-        raise _not_found(call)
-    if meeting.started < call.now - LOOK_BACK_DAYS * DAY_SECONDS:
-        raise ApiError(400, 12702, "Can not access meeting a year ago.")
-    return meeting
-
-
-def _not_found(call: Call) -> ApiError:
-    return ApiError(404, 3001, f"Meeting {call.path_value} not found or has expired.")
