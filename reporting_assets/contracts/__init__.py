@@ -18,6 +18,8 @@ from reporting_assets.contracts import (
     zoom_meetings,
     zoom_quality,
     zoom_rooms,
+    zoom_series,
+    zoom_telephone,
     zoom_webinars,
 )
 from reporting_assets.contracts.model import Endpoint, Table
@@ -29,7 +31,9 @@ TABLES: tuple[Table, ...] = (
     *zoom_answers.TABLES,
     *zoom_quality.TABLES,
     *zoom_rooms.TABLES,
+    *zoom_telephone.TABLES,
     *zoom_billing.TABLES,
+    *zoom_series.TABLES,
     *zoom_chat.TABLES,
     *webex.TABLES,
     *core.TABLES,
@@ -52,3 +56,9 @@ def table(table_id: str) -> Table:
 def endpoint(name: str) -> Endpoint:
     """The endpoint called `name`, of whichever table. Raises KeyError where there is none."""
     return _ENDPOINTS[name]
+
+
+def matching(pattern: str) -> list[Table]:
+    """The tables that `schema/name`, `schema.name`, `schema/*`, `schema` or `*` names; none where nothing is called so."""
+    plain = pattern.strip().replace("/", ".")
+    return [one for one in TABLES if plain in ("*", one.id, one.schema, f"{one.schema}.*")]
