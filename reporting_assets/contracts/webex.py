@@ -22,8 +22,6 @@ from reporting_assets.contracts.model import (
 from reporting_assets.contracts.webex_quality import MEETING_QUALITIES
 
 _DOCS = "https://developer.webex.com/docs/api/v1"
-# The vendor answers for 90 times 24 hours. The day 90 days ago began before that, and would come back in part.
-_REPORT_DAYS = 89
 
 SITES = Endpoint(
     name="webex_sites",
@@ -49,7 +47,7 @@ MEETING_USAGE_REPORT = Endpoint(
     classic_scopes=(),
     plan="any, asked by an administrator of the site",
     look_back="90 days",
-    look_back_days=_REPORT_DAYS,
+    look_back_days=90,
     doc_url=f"{_DOCS}/meetings-summary-report/list-meeting-usage-reports",
     page_size=1000,
     service=Service.WEBEX,
@@ -65,7 +63,7 @@ MEETING_ATTENDEE_REPORT = Endpoint(
     classic_scopes=("meeting:participants_read", "meeting:schedules_read"),
     plan="any, asked by an administrator of the site",
     look_back="90 days",
-    look_back_days=_REPORT_DAYS,
+    look_back_days=90,
     doc_url=f"{_DOCS}/meetings-summary-report/list-meeting-attendee-reports",
     page_size=1000,
     service=Service.WEBEX,

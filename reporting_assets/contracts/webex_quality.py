@@ -42,9 +42,7 @@ MEETING_QUALITY_REPORT = Endpoint(
     classic_scopes=(),
     plan="Webex Pro Pack, asked by an administrator of the organisation",
     look_back="7 days; one call in 5 minutes per meeting",
-    # Meeting by meeting, to the minute: of the day seven days ago some have gone already, and a day that was fetched
-    # whole must not be replaced by what is left of it.
-    look_back_days=6,
+    look_back_days=7,
     doc_url="https://developer.webex.com/docs/api/v1/meeting-qualities/get-meeting-qualities",
     page_size=100,
     service=Service.WEBEX_ANALYTICS,
