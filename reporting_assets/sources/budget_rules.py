@@ -12,6 +12,7 @@ from reporting_assets.contracts.model import RateLabel
 
 SECOND = 1.0
 MINUTE = 60.0
+WEBEX_CALLS_A_SECOND = 5  # ours: Webex publishes no figure, only that it refuses too many and how long to wait then
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ def _plan(
         RateLabel.MEDIUM: medium,
         RateLabel.HEAVY: heavy,
         RateLabel.RESOURCE_INTENSIVE: intensive,
+        RateLabel.WEBEX: Rate(WEBEX_CALLS_A_SECOND, SECOND),
     }
     return {label: Limit(rate, caps.get(label)) for label, rate in rates.items()}
 
@@ -75,16 +77,12 @@ OFFICIAL: Mapping[str, Limits] = {
     "business": _plan(Rate(80, SECOND), Rate(60, SECOND), Rate(40, SECOND), Rate(20, MINUTE), _heavy_cap(60_000)),
 }
 
-# Webex publishes no figure for its reports, only that calls beyond its limit are refused and how long to wait then. So
-# this one is ours: slow enough not to be refused, quick enough for a call per meeting. Zoom's plan and share say nothing
-# about it.
-WEBEX = Limit(Rate(5, SECOND))
-
 SEED_RATES: Mapping[RateLabel, Rate] = {
     RateLabel.LIGHT: Rate(60, MINUTE),
     RateLabel.MEDIUM: Rate(60, MINUTE),
     RateLabel.HEAVY: Rate(30, MINUTE),
     RateLabel.RESOURCE_INTENSIVE: Rate(20, MINUTE),
+    RateLabel.WEBEX: Rate(WEBEX_CALLS_A_SECOND, SECOND),
 }
 
 
@@ -102,14 +100,13 @@ def limits(plan: str, preset: str = "official", share: float = 1.0) -> Limits:
         raise ValueError(f"the share of the budget is {share}; it must be more than 0 and at most 1")
     if preset == "none":
         return {label: Limit(None) for label in RateLabel}
-    zoom = {
+    return {
         label: Limit(
             _share_of_rate(SEED_RATES[label] if preset == "seed" else limit.rate, share),
             limit.daily and DailyCap(limit.daily.name, max(1, int(limit.daily.calls * share))),
         )
         for label, limit in OFFICIAL[plan].items()
     }
-    return zoom | {RateLabel.WEBEX: WEBEX}
 
 
 def _share_of_rate(rate: Rate | None, share: float) -> Rate | None:
