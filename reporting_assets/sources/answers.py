@@ -8,13 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 
-import orjson
-
 from reporting_assets.contracts.model import Endpoint, RateLabel
+from reporting_assets.sources.bodies import further_records, records_of
 from reporting_assets.sources.budget import next_utc_midnight
 from reporting_assets.sources.errors import (
     BadRequestError,
@@ -30,6 +27,8 @@ from reporting_assets.sources.errors import (
     SourceError,
     scrub,
 )
+from reporting_assets.sources.model import vendor
+from reporting_assets.sources.transport import Answer, instant, retry_after
 
 TOKEN_REFUSED = 124
 NOT_PERMITTED = 200
@@ -46,32 +45,14 @@ SECOND_LIMIT_WAIT = 1.5  # Zoom states no time for limits per second; clients wa
 MINUTE_LIMIT_WAIT = 60.0
 
 
-@dataclass(frozen=True)
-class Answer:
-    """Status, headers (names in lower case) and bytes of one HTTP answer."""
-
-    status: int
-    headers: Mapping[str, str]
-    content: bytes
-
-    @property
-    def json(self) -> dict[str, Any] | None:
-        """The body as a JSON object; None where it is not one."""
-        try:
-            body = orjson.loads(self.content)
-        except orjson.JSONDecodeError:
-            return None
-        return body if isinstance(body, dict) else None
-
-    @property
-    def refuses_token(self) -> bool:
-        """Whether the access token has ended: code 124 under any status, or 401 without another known code."""
-        if self.status < 400:
-            return False
-        code, message = _code_and_message(self.json)
-        if code in MISSING_SCOPES or "does not contain scopes" in message:
-            return False
-        return code == TOKEN_REFUSED or self.status == 401
+def refuses_token(answer: Answer) -> bool:
+    """Whether the access token has ended: code 124 under any status, or 401 without another known code."""
+    if answer.status < 400:
+        return False
+    code, message = _code_and_message(answer.json)
+    if code in MISSING_SCOPES or "does not contain scopes" in message:
+        return False
+    return code == TOKEN_REFUSED or answer.status == 401
 
 
 @dataclass(frozen=True)
@@ -92,18 +73,18 @@ def rate_headers(answer: Answer) -> RateHeaders:
 
 
 def body_of(answer: Answer, endpoint: Endpoint) -> dict[str, Any]:
-    """The JSON object of a successful answer, whose `rows_at` is a list of objects.
+    """The JSON object of a successful answer, whose records stand where the contract says (see `bodies`).
 
     Raises ServerError where the answer is not that: a later call may succeed, and to take it as empty would lose rows.
     """
     body = answer.json
     if body is None:
-        raise ServerError(f"{endpoint.path}: Zoom's answer (HTTP {answer.status}) is not a complete JSON object.")
-    if body.get("total_records") == 0:
-        body.setdefault(endpoint.rows_at, [])
-    records = body.get(endpoint.rows_at)
-    if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
-        raise ServerError(f"{endpoint.path}: Zoom's answer has no list of {endpoint.rows_at!r}; try again later.")
+        raise ServerError(
+            f"{endpoint.path}: {vendor(endpoint)}'s answer (HTTP {answer.status}) is not a complete JSON object."
+        )
+    if records_of(body, endpoint) is None or further_records(body, endpoint) is None:
+        wanted = " and ".join(map(repr, filter(None, (endpoint.rows_at, *endpoint.also_rows_at)))) or "anything"
+        raise ServerError(f"{endpoint.path}: {vendor(endpoint)}'s answer has no list of {wanted}; try again later.")
     return body
 
 
@@ -130,7 +111,7 @@ def error_of(answer: Answer, endpoint: Endpoint, *, has_page_token: bool, secret
         return MissingScopeError(
             f"{where}: the app lacks a scope; add one of {', '.join(scopes)} to it in the Zoom App Marketplace.", scopes
         )
-    if answer.refuses_token:
+    if refuses_token(answer):
         return CredentialsError(f"{said}: a new token was refused too; check that the app is activated and its scopes.")
     if code == TOO_OLD:
         return ExpiredError(f"{said}; it is older than Zoom keeps.")
@@ -152,18 +133,9 @@ def error_of(answer: Answer, endpoint: Endpoint, *, has_page_token: bool, secret
     return BadRequestError(f"{said}; the request must be changed.")
 
 
-def retry_after(answer: Answer) -> float | None:
-    """`Retry-After` in seconds from now, be it written as seconds, ISO instant or HTTP date; None where unreadable."""
-    text = answer.headers.get("retry-after", "").strip()
-    if re.fullmatch(r"\d{1,9}(\.\d*)?", text):
-        return float(text)
-    instant = _instant(text)
-    return max(0.0, (instant - datetime.now(UTC)).total_seconds()) if instant else None
-
-
 def _limit_reached(answer: Answer, endpoint: Endpoint, message: str) -> BudgetExhaustedError | RateLimitedError:
     if rate_headers(answer).is_daily or "daily" in message.lower():
-        resume_at = _instant(answer.headers.get("retry-after", "")) or next_utc_midnight()
+        resume_at = instant(answer.headers.get("retry-after", "")) or next_utc_midnight()
         return BudgetExhaustedError(
             f"{endpoint.path}: the account's calls of the day ({endpoint.rate_label.value}) are spent; go on at "
             f"{resume_at:%Y-%m-%d %H:%M} UTC, what was fetched until then is kept.",
@@ -197,13 +169,3 @@ def _number(text: str | None) -> int | None:
         return int(text) if text else None
     except ValueError:
         return None
-
-
-def _instant(text: str) -> datetime | None:
-    for parse in (datetime.fromisoformat, parsedate_to_datetime):
-        try:
-            instant = parse(text.strip())
-        except ValueError:
-            continue
-        return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
-    return None

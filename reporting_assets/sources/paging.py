@@ -6,6 +6,7 @@ pages; an empty page may still carry a token; a token may come back; a range may
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,8 +14,9 @@ from typing import Any
 
 import orjson
 
+from reporting_assets.sources.bodies import around, further_records, records_of, total_of, with_answer
 from reporting_assets.sources.errors import PageTokenError, RangeClampedError, ServerError
-from reporting_assets.sources.model import Page, Record, Request
+from reporting_assets.sources.model import Page, Record, Request, vendor
 
 RESTARTS = 3  # of one listing; a token lives for fifteen minutes, so each pass has had that long
 EMPTY_PAGES = 20  # in a row, each with a new token: beyond that the listing does not end
@@ -75,22 +77,29 @@ class _Pass:
         return self.has_shrunk or (is_short and (self.repeats > 0 or self.has_grown))
 
     def pages(self, ask: Ask, number: int, pass_number: int) -> Iterator[Page]:
-        query: dict[str, str | int] = {**self.request.endpoint.params, **self.request.params}
-        if self.request.endpoint.page_size is not None:
-            query["page_size"] = self.request.endpoint.page_size
+        endpoint = self.request.endpoint
+        query: dict[str, str | int] = {**endpoint.params, **self.request.params}
+        if endpoint.page_size is not None:
+            query["page_size"] = endpoint.page_size
         previous: list[Record] = []
+        riding: set[bytes] = set()
         empty = 0
         while True:
             body, received_at = ask(query)
+            beside = around(body, endpoint)
             _check_range(self.request, body)
-            records: list[Record] = body[self.request.endpoint.rows_at]
+            records = records_of(body, endpoint) or []
             repeated = _repeats(previous, records)
             previous = records
-            self._count(len(records) - repeated, repeated, _total(body))
+            self._count(len(records) - repeated, repeated, total_of(body, endpoint))
+            further = _new(riding, further_records(body, endpoint) or {})
             number += 1
-            yield Page(self.request, number, records, self.expected, received_at, pass_number, repeated)
-            token = body.get("next_page_token")
-            if not token or self.request.endpoint.page_size is None:
+            delivered = with_answer(body, endpoint, records, further)
+            # The vendor's total is of the rows alone, so it says nothing where other lists come along.
+            expected = None if endpoint.also_rows_at else self.expected
+            yield Page(self.request, number, delivered, expected, received_at, pass_number, repeated)
+            token = beside.get("next_page_token")
+            if not token or endpoint.page_size is None:
                 return
             empty = 0 if records else empty + 1
             if token in self.followed or empty > EMPTY_PAGES:
@@ -116,17 +125,23 @@ def _repeats(previous: list[Record], records: list[Record]) -> int:
     return sum(orjson.dumps(record) in seen for record in records)
 
 
-def _total(body: Mapping[str, Any]) -> int | None:
-    total = body.get("total_records")
-    return total if isinstance(total, int) and not isinstance(total, bool) else None
+def _new(riding: set[bytes], further: Mapping[str, list[Record]]) -> dict[str, list[Record]]:
+    """The records of further lists that no page of this pass has brought yet: these lists come whole with every page."""
+    found = {}
+    for name, records in further.items():
+        digests = [hashlib.blake2b(name.encode() + orjson.dumps(record), digest_size=16).digest() for record in records]
+        found[name] = [record for record, digest in zip(records, digests, strict=True) if digest not in riding]
+        riding.update(digests)
+    return found
 
 
 def _check_range(request: Request, body: Mapping[str, Any]) -> None:
     """Raises RangeClampedError where the vendor echoes another range than the one asked: rows would be missing."""
     for name in ("from", "to"):
-        asked, echoed = request.params.get(name), body.get(name)
-        if isinstance(asked, str) and isinstance(echoed, str) and echoed and echoed[:10] != asked[:10]:
-            raise RangeClampedError(
-                f"{request.endpoint.path}: asked {name} {asked}, but Zoom answered for {name} {echoed[:10]}; it keeps "
-                "to its own limit of the range, so ask for fewer or for later days."
-            )
+        asked = request.params.get(name)
+        for echoed in (body.get(name), around(body, request.endpoint).get(name)):
+            if isinstance(asked, str) and isinstance(echoed, str) and echoed and echoed[:10] != asked[:10]:
+                raise RangeClampedError(
+                    f"{request.endpoint.path}: asked {name} {asked}, but {vendor(request.endpoint)} answered for "
+                    f"{name} {echoed[:10]}; it keeps to its own limit of the range, so ask for fewer or for later days."
+                )
