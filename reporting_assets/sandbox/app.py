@@ -21,6 +21,8 @@ from reporting_assets.sandbox.auth import Tokens
 from reporting_assets.sandbox.clock import Clock
 from reporting_assets.sandbox.config import Config
 from reporting_assets.sandbox.faults import Faults
+from reporting_assets.sandbox.files import PATH as FILES_PATH
+from reporting_assets.sandbox.files import Files
 from reporting_assets.sandbox.history import open_history
 from reporting_assets.sandbox.limits import Limits
 from reporting_assets.sandbox.paging import Pager
@@ -57,6 +59,7 @@ class App:
             history=open_history(config),
             pager=Pager(seed=config.seed, lifetime_seconds=config.page_token_seconds, faults=self._faults),
             faults=self._faults,
+            files=Files(seed=config.seed, lifetime_seconds=config.file_link_seconds),
         )
         self._counts: Counter[str] = Counter()
         self._requests: deque[tuple[str, str, str, int]] = deque(maxlen=_REQUESTS_KEPT)
@@ -75,12 +78,17 @@ class App:
 
     async def _answer(self, request: Request, path: str) -> Response:
         found = match(path.removeprefix("/v2")) if path.startswith("/v2/") else None
-        template = found[0].path if found else path if path == "/oauth/token" else "(unknown)"
+        is_file = path.startswith(FILES_PATH)
+        template = (
+            found[0].path if found else path if path == "/oauth/token" else FILES_PATH if is_file else "(unknown)"
+        )
         try:
             if self._config.latency_ms:
                 await asyncio.sleep(self._config.latency_ms / 1000)
             if path == "/oauth/token" and request.method == "POST":
                 response = await self._token(request)
+            elif is_file and request.method == "GET":
+                response = self._account.files.answer(path, request.query_params)
             elif found is None or request.method != "GET":
                 raise ApiError(404, 2300, "This API endpoint is not recognized.")
             else:
@@ -114,7 +122,8 @@ class App:
             if self._faults.on("html403") and "{meetingId}" in route.path and self._is_blocked(value):
                 return Response(_FIREWALL_PAGE, 403, media_type="text/html")
             query = dict(parse_qsl(request.url.query, keep_blank_values=True))
-            call = Call(self._account, path, value, query, self._clock.now())
+            base_url = f"http://{request.headers.get('host', '127.0.0.1')}"
+            call = Call(self._account, path, value, query, self._clock.now(), base_url)
             answer = await asyncio.get_running_loop().run_in_executor(self._worker, route.handle, call)
         except ApiError as error:
             error.headers = headers | error.headers

@@ -36,6 +36,7 @@ class Config:
     scopes: tuple[str, ...] | None = None  # what the app may do; None: everything
     token_lifetime_seconds: int = 3600
     page_token_seconds: int = 900
+    file_link_seconds: int = 300  # how long a link to a file sent in chat opens it
     latency_ms: int = 0
 
     def __post_init__(self) -> None:

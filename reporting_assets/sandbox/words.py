@@ -79,3 +79,33 @@ CLIENT_VERSIONS = (
     "6.0.2.2231(android)",
     "5.17.11.3835(win)",
 )
+
+CHAT_TEXTS = (  # with a number, so that nearly every message is one of a kind
+    "Ticket {} is done",
+    "Could you look at draft {} today?",
+    "Thanks! See {}",
+    "I moved the meeting, see {} 📅",
+    "=SUM({};1)",
+    'They said "yes" to offer {}, finally',
+    "Merci, c'est noté ({})",
+    "確認しました {}",
+    "Line one of {}\nline two",
+    "<b>{}</b> & more",
+    "@all lunch at noon? {} votes so far",
+    "Build {} is green 🟢",
+)
+FILE_NAMES = (
+    "report.pdf",
+    "Screenshot 2026-11-12 at 09.41.00.png",
+    "übersicht.xlsx",
+    "../../etc/passwd",
+    "..\\..\\start.bat",
+    "/absolute.txt",
+    'quote".csv',
+    "=cmd.csv",
+    "a" * 180 + ".txt",
+    "計画.docx",
+    "",
+)
+EMOJIS = ("U+1F44D", "U+2764", "U+1F602", "U+1F389", "U+1F440", "U+1F600")
+CUSTOM_EMOJIS = ("shipit", "party_parrot", "northwind")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from reporting_assets.sandbox.faults import Faults
+from reporting_assets.sandbox.files import Files
 from reporting_assets.sandbox.history import History
 from reporting_assets.sandbox.organisation import Organisation
 from reporting_assets.sandbox.paging import Pager, Position
@@ -24,6 +25,7 @@ class Account:
     history: History
     pager: Pager
     faults: Faults
+    files: Files
 
     @property
     def organisation(self) -> Organisation:
@@ -32,13 +34,15 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request to an endpoint: its path, its path parameter as sent (still encoded), its query, and when."""
+    """One request to an endpoint: its path, its path parameter as sent (still encoded), its query, when, and at
+    which address of the sandbox."""
 
     account: Account
     path: str
     path_value: str
     query: Mapping[str, str]
     now: int
+    base_url: str
 
     def position(self, largest: int) -> Position:
         """Where the call stands in its listing."""
