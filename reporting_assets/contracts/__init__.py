@@ -20,6 +20,7 @@ from reporting_assets.contracts import (
     zoom_rooms,
     zoom_series,
     zoom_telephone,
+    zoom_webinar_people,
     zoom_webinars,
 )
 from reporting_assets.contracts.model import Endpoint, Table
@@ -28,6 +29,7 @@ TABLES: tuple[Table, ...] = (
     *zoom_accounts.TABLES,
     *zoom_meetings.TABLES,
     *zoom_webinars.TABLES,
+    *zoom_webinar_people.TABLES,
     *zoom_answers.TABLES,
     *zoom_quality.TABLES,
     *zoom_rooms.TABLES,
