@@ -20,7 +20,7 @@ from reporting_assets.sources.budget import BudgetError, RateBudget, next_utc_mi
 from reporting_assets.sources.budget_rules import DailyCap, Limit, Limits, Rate, limits
 from reporting_assets.sources.errors import BudgetExhaustedError
 
-LIGHT, MEDIUM, HEAVY, INTENSIVE = RateLabel
+LIGHT, MEDIUM, HEAVY, INTENSIVE, WEBEX = RateLabel
 
 
 def small(calls: int, seconds: float, daily: int | None = None) -> Limits:
@@ -29,7 +29,7 @@ def small(calls: int, seconds: float, daily: int | None = None) -> Limits:
 
 
 def opened(path: Path, given: Limits, account: str = "acc") -> RateBudget:
-    return RateBudget(path / "budget.sqlite", plan="business", limits=given, account=account)
+    return RateBudget(path / "budget.sqlite", plan="business", limits=given, account=account, reserve=0)
 
 
 def most_in_any_window(moments: list[float], seconds: float) -> int:
@@ -50,8 +50,9 @@ def test_official_limits() -> None:
         MEDIUM: Rate(60, 1.0),
         HEAVY: Rate(40, 1.0),
         INTENSIVE: Rate(20, 60.0),
+        WEBEX: Rate(5, 1.0),
     }
-    assert business[MEDIUM].daily is None
+    assert business[MEDIUM].daily is business[WEBEX].daily is None
     assert business[HEAVY].daily == business[INTENSIVE].daily == DailyCap("heavy", 60_000)
     assert limits("pro")[INTENSIVE].daily == limits("pro")[HEAVY].daily == DailyCap("heavy", 30_000)
     free = {label: (each.rate, each.daily and each.daily.calls) for label, each in limits("free").items()}
@@ -60,13 +61,14 @@ def test_official_limits() -> None:
         MEDIUM: (Rate(2, 1.0), 2000),
         HEAVY: (Rate(1, 1.0), 1000),
         INTENSIVE: (Rate(10, 60.0), 30000),
+        WEBEX: (Rate(5, 1.0), None),
     }
     assert limits("free")[HEAVY].daily != limits("free")[INTENSIVE].daily
 
 
 def test_seed_limits_and_shares() -> None:
     seed = limits("business", "seed")
-    assert [each.rate for each in seed.values()] == [Rate(60, 60), Rate(60, 60), Rate(30, 60), Rate(20, 60)]
+    assert [each.rate for each in seed.values()] == [Rate(60, 60), Rate(60, 60), Rate(30, 60), Rate(20, 60), Rate(5, 1)]
     assert seed[HEAVY].daily == DailyCap("heavy", 60_000)
     shared = limits("business", "official", 0.8)
     assert (shared[LIGHT].rate, shared[INTENSIVE].rate) == (Rate(64, 1.0), Rate(16, 60.0))
@@ -110,7 +112,7 @@ def test_daily_cap_is_shared_by_labels_and_renewed_at_midnight(tmp_path: Path, m
     budget = opened(tmp_path, given)
     for label in (HEAVY, INTENSIVE, HEAVY):
         budget.acquire(label)
-    assert budget.remaining() == {"LIGHT": None, "MEDIUM": None, "HEAVY": 0, "RESOURCE-INTENSIVE": 0}
+    assert budget.remaining() == {"LIGHT": None, "MEDIUM": None, "HEAVY": 0, "RESOURCE-INTENSIVE": 0, "WEBEX": None}
     with pytest.raises(BudgetExhaustedError) as raised:
         budget.acquire(INTENSIVE)
     assert raised.value.resume_at == next_utc_midnight()
@@ -120,6 +122,19 @@ def test_daily_cap_is_shared_by_labels_and_renewed_at_midnight(tmp_path: Path, m
     monkeypatch.setattr(budget_module, "_today", lambda: "2999-01-01")
     budget.acquire(INTENSIVE)
     assert budget.remaining()["HEAVY"] == 2
+
+
+def test_some_of_the_day_is_kept_for_trying_again(tmp_path: Path) -> None:
+    budget = RateBudget(tmp_path / "b.sqlite", plan="business", limits=small(1000, 0.1, 40))
+    for _ in range(38):
+        budget.acquire(HEAVY)
+    assert budget.remaining()["HEAVY"] == 0
+    with pytest.raises(BudgetExhaustedError, match="38 calls"):
+        budget.acquire(HEAVY)
+    budget.acquire(HEAVY, again=True)
+    budget.acquire(HEAVY, again=True)
+    with pytest.raises(BudgetExhaustedError, match="40 calls"):
+        budget.acquire(HEAVY, again=True)
 
 
 def test_without_limits_only_what_the_vendor_says_counts(tmp_path: Path) -> None:
@@ -168,7 +183,7 @@ def test_spent_is_shared_and_ends_when_said(tmp_path: Path) -> None:
 def test_a_spent_cap_is_spent_for_every_label_that_draws_on_it(tmp_path: Path) -> None:
     budget = RateBudget(tmp_path / "b.sqlite", plan="business")
     budget.spend_day(HEAVY, next_utc_midnight())
-    assert budget.remaining() == {"LIGHT": None, "MEDIUM": None, "HEAVY": 0, "RESOURCE-INTENSIVE": 0}
+    assert budget.remaining() == {"LIGHT": None, "MEDIUM": None, "HEAVY": 0, "RESOURCE-INTENSIVE": 0, "WEBEX": None}
     with pytest.raises(BudgetExhaustedError):
         budget.acquire(INTENSIVE)
 
@@ -288,5 +303,5 @@ def test_four_processes_of_four_threads_hold_the_limit_and_use_it(tmp_path: Path
     used = earliest / (granted[-1] - granted[0])
     print(f"used {used:.1%} of the limit, {sum(r['cpu'] for r in results) / len(granted) * 1000:.2f} ms of CPU a call")
     assert used >= 0.95
-    budget = RateBudget(path, plan="business", limits=small(calls, seconds, 100_000), account="")
+    budget = RateBudget(path, plan="business", limits=small(calls, seconds, 100_000), account="", reserve=0)
     assert budget.remaining()["HEAVY"] == 100_000 - len(granted)
