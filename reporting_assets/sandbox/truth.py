@@ -15,10 +15,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from reporting_assets.sandbox import registrations
+from reporting_assets.sandbox import interaction, registrations
 from reporting_assets.sandbox.calendar import OFFICES, epoch_day
 from reporting_assets.sandbox.config import Config
 from reporting_assets.sandbox.history import History, open_history
+from reporting_assets.sandbox.interaction import Answered, Asked, Reply
 from reporting_assets.sandbox.organisation import Organisation
 from reporting_assets.sandbox.sessions import Meeting, Session
 from reporting_assets.sandbox.words import DEVICES
@@ -69,12 +70,36 @@ PRESENCE = pa.schema(
         ("told_name", pa.string()),
     ]
 )
+REGISTRATIONS = pa.schema(
+    [
+        ("meeting_uuid", pa.string()),
+        ("registrant_id", pa.string()),
+        ("person_id", pa.string()),
+        ("has_come", pa.bool_()),  # into the waiting room is enough
+    ]
+)
+INTERACTIONS = pa.schema(
+    [
+        ("meeting_uuid", pa.string()),
+        ("kind", pa.string()),  # poll, survey, question or reply
+        ("person_id", pa.string()),
+        ("at", _INSTANT),
+        ("form_id", pa.string()),  # the poll, the survey's question, or the question asked or replied to
+        ("question", pa.string()),
+        ("text", pa.string()),  # the answer or reply; NULL for questions
+        ("is_anonymous", pa.bool_()),
+        ("told_user_id", pa.string()),  # as in presence; NULL for the anonymous
+        ("told_email", pa.string()),
+        ("told_name", pa.string()),
+    ]
+)
 
 
 def write(config: Config, directory: Path, first_day: date, last_day: date) -> None:
-    """Write people, meetings and presence of the UTC days, both included, as Parquet files into `directory`.
+    """Write what happened on the UTC days, both included, as Parquet files into `directory`.
 
-    A meeting belongs to the day it starts on. People are all employees there ever were, and the guests of these days.
+    The files are people, meetings, presence, registrations and interactions. A meeting belongs to the day it starts on.
+    People are all employees there ever were, and the guests of these days.
     """
     directory.mkdir(parents=True, exist_ok=True)
     history = open_history(config)
@@ -82,13 +107,20 @@ def write(config: Config, directory: Path, first_day: date, last_day: date) -> N
     with (
         pq.ParquetWriter(directory / "meetings.parquet", MEETINGS, compression="zstd") as meetings,
         pq.ParquetWriter(directory / "presence.parquet", PRESENCE, compression="zstd") as presence,
+        pq.ParquetWriter(directory / "registrations.parquet", REGISTRATIONS, compression="zstd") as registered,
+        pq.ParquetWriter(directory / "interactions.parquet", INTERACTIONS, compression="zstd") as interactions,
     ):
         for number in range(epoch_day(first_day), epoch_day(last_day) + 1):
             day = history.day(number).meetings
+            absent = {meeting.uuid: registrations.absentees(history.organisation, meeting) for meeting in day}
             guests.update(guest for meeting in day for guest in meeting.guests)
+            guests.update(-1 - person for persons in absent.values() for person in persons if person < 0)
             _append(meetings, MEETINGS, (_meeting(history.organisation, meeting) for meeting in day))
             rows = ((meeting, place, row) for meeting in day for place, row in enumerate(history.rows(meeting)))
             _append(presence, PRESENCE, (_presence(history, *row) for row in rows))
+            forms = (row for meeting in day for row in _registrations(history, meeting, absent[meeting.uuid]))
+            _append(registered, REGISTRATIONS, forms)
+            _append(interactions, INTERACTIONS, (row for meeting in day for row in _interactions(history, meeting)))
     with pq.ParquetWriter(directory / "people.parquet", PEOPLE, compression="zstd") as people:
         _append(people, PEOPLE, _people(history.organisation, config.now_at_start(), sorted(guests)))
 
@@ -138,7 +170,7 @@ def _presence(history: History, meeting: Meeting, place: int, row: Session) -> t
     user_id, name, email = participants.identity(organisation, meeting, row, place)
     return (
         meeting.uuid,
-        organisation.people[row.person].id if row.person >= 0 else organisation.guest(-1 - row.person).id,
+        _person_id(organisation, row.person),
         _instant(row.joined),
         _instant(row.left),
         str(row.connection),
@@ -150,6 +182,41 @@ def _presence(history: History, meeting: Meeting, place: int, row: Session) -> t
         email.lower() or None,
         name or None,
     )
+
+
+def _registrations(history: History, meeting: Meeting, absent: list[int]) -> Iterable[tuple[Any, ...]]:
+    organisation = history.organisation
+    came = {row.person for row in history.rows(meeting)} if registrations.requires_registration(meeting) else set()
+    for person, has_come in (*((one, True) for one in sorted(came)), *((one, False) for one in absent)):
+        registrant = registrations.registrant_id(organisation, meeting, person)
+        if registrant:
+            yield meeting.uuid, registrant, _person_id(organisation, person), has_come
+
+
+def _interactions(history: History, meeting: Meeting) -> Iterable[tuple[Any, ...]]:
+    rows = history.rows(meeting)
+
+    def written(
+        kind: str, one: Answered | Asked | Reply, form: str, question: str, text: str | None, is_anonymous: bool = False
+    ) -> tuple[Any, ...]:
+        told = participants.identity(history.organisation, meeting, one.row, one.place)
+        user_id, name, email = ("", "", "") if is_anonymous else told
+        person = _person_id(history.organisation, one.row.person)
+        who = (user_id or None, email.lower() or None, name or None)
+        return (meeting.uuid, kind, person, _instant(one.at), form, question, text, is_anonymous, *who)
+
+    for one in interaction.poll_answers(meeting, rows):
+        yield written("poll", one, one.form, one.question, one.answer, one.is_anonymous)
+    for one in interaction.survey_answers(meeting, rows):
+        yield written("survey", one, one.form, one.question, one.answer, one.is_anonymous)
+    for asked in interaction.questions(meeting, rows):
+        yield written("question", asked, asked.id, asked.question, None, asked.is_anonymous)
+        for reply in asked.replies:
+            yield written("reply", reply, asked.id, asked.question, reply.text)
+
+
+def _person_id(organisation: Organisation, person: int) -> str:
+    return organisation.people[person].id if person >= 0 else organisation.guest(-1 - person).id
 
 
 def _instant(seconds: int) -> datetime:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
+from reporting_assets.sandbox import truth
 from reporting_assets.sandbox.config import Config
 from reporting_assets.sandbox.launch import start
 from reporting_assets_tests.sandbox.client import Api, once, twice
@@ -158,3 +162,44 @@ def test_plans_without_dashboards_have_the_reports() -> None:
         )
         webinar = next(meeting for meeting in hosted if meeting["type"] in (5, 9))
         assert api.ok(f"/report/webinars/{twice(webinar['uuid'])}/participants", page_size=300)["participants"]
+
+
+def test_the_ground_truth_agrees(api: Api, webinars: list[dict[str, Any]], tmp_path: Path) -> None:
+    truth.write(Config(users=400, now="2026-11-20T20:30:00Z"), tmp_path, date(2026, 11, 10), date(2026, 11, 10))
+    written = pq.read_table(tmp_path / "interactions.parquet").to_pylist()
+    true = Counter(
+        (row["meeting_uuid"], row["kind"], row["form_id"], row["question"], row["text"], row["told_email"])
+        for row in written
+    )
+    shown: Counter[tuple[Any, ...]] = Counter()
+    absent: set[tuple[str, str]] = set()
+    meetings = [("meeting", one) for one in api.meetings("2026-11-09", "2026-11-11")]
+    meetings += [("webinar", one) for one in webinars]
+    for kind, one in meetings:
+        if not one["start_time"].startswith("2026-11-10"):
+            continue
+        uuid, sent = one["uuid"], f"/report/{kind}s/{twice(one['uuid'])}"
+        for entry in api.ok(f"{sent}/polls")["questions"]:
+            for each in entry["question_details"]:
+                email = entry.get("email", "").lower() or None
+                shown[uuid, "poll", each["polling_id"], each["question"], each["answer"], email] += 1
+        for entry in api.ok(f"{sent}/survey")["survey_answers"]:
+            for each in entry["answer_details"]:
+                email = entry.get("email", "").lower() or None
+                shown[uuid, "survey", each["question_id"], each["question"], each["answer"], email] += 1
+        for entry in api.ok(f"{sent}/qa")["questions"]:
+            for each in entry["question_details"]:
+                shown[
+                    uuid, "question", each["question_id"], each["question"], None, entry["email"].lower() or None
+                ] += 1
+                for reply in each["answer_details"]:
+                    email = reply["email"].lower() or None
+                    shown[uuid, "reply", each["question_id"], each["question"], reply["content"], email] += 1
+        if kind == "webinar" and api.get(f"/past_webinars/{twice(uuid)}/absentees").status_code == 200:
+            listed = api.all(f"/past_webinars/{twice(uuid)}/absentees", "registrants", page_size=300)
+            absent |= {(uuid, registrant["id"]) for registrant in listed}
+    assert shown == true
+    assert {kind for _, kind, *_ in true} == {"poll", "survey", "question", "reply"}
+    registered = pq.read_table(tmp_path / "registrations.parquet").to_pylist()
+    assert absent == {(row["meeting_uuid"], row["registrant_id"]) for row in registered if not row["has_come"]}
+    assert absent
