@@ -15,6 +15,8 @@ from reporting_assets.sandbox.zoom import (
     quality,
     reports,
     rooms,
+    series,
+    telephone,
     users,
     webinars,
 )
@@ -68,7 +70,9 @@ ROUTES = (
     *answers.ROUTES,
     *quality.ROUTES,
     *rooms.ROUTES,
+    *telephone.ROUTES,
     *billing.ROUTES,
+    *series.ROUTES,
     *chat.ROUTES,
 )
 

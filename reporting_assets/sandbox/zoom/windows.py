@@ -13,6 +13,7 @@ from reporting_assets.sandbox.zoom.account import Call
 
 LOOK_BACK_MONTHS = 6
 _DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[ T].*)?")
+_PADDED_MINUTE = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d")
 _PADDED_INSTANT = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d")
 
 
@@ -28,22 +29,32 @@ class Window:
     sent_to: str
 
 
-def window(call: Call, *, allows_times: bool) -> Window:
+def window(call: Call, *, allows_times: bool, allows_minutes: bool = False, clamps: bool = False) -> Window:
     """The call's window. Raises code 300 where it is missing, malformed, longer than a month or too far back.
 
     Dates are days of the account's zone, the last included. Times are UTC, and must be zero-padded: others silently
-    count as their whole day. Endpoints that know only days cut times off.
+    count as their whole day. Endpoints that know only days cut times off; few know minutes. One that `clamps` answers
+    for the last month of a range that is longer, and only `sent_from` tells.
     """
     sent_from, sent_to = call.query.get("from", ""), call.query.get("to", "")
     if not sent_from or not sent_to:
         raise bad_parameter(f"The {'to' if sent_from else 'from'} field is required.")
     zone = call.account.timezone
     first, last = _date(sent_from, "from"), _date(sent_to, "to")
+    if clamps and last > _add_months(first, 1):
+        first = _add_months(last, -1)
+        while last > _add_months(first, 1):  # from 28 February it is not a month to 31 March and back
+            first += timedelta(days=1)
+        sent_from = first.isoformat()
     begin, end = day_start(zone, first), day_start(zone, last + timedelta(days=1))
     if allows_times and _PADDED_INSTANT.fullmatch(sent_from):
         begin = _instant(sent_from, "from")
     if allows_times and _PADDED_INSTANT.fullmatch(sent_to):
         end = _instant(sent_to, "to") + 1
+    if allows_minutes and _PADDED_MINUTE.fullmatch(sent_from):
+        begin = _instant(sent_from, "from")
+    if allows_minutes and _PADDED_MINUTE.fullmatch(sent_to):
+        end = _instant(sent_to, "to") + 60
     if end <= begin:
         raise bad_parameter("The from date must not be later than the to date.")
     if last > _add_months(first, 1):
