@@ -20,6 +20,7 @@ from reporting_assets.sources.errors import (
     ExpiredError,
     MissingScopeError,
     NotAvailableError,
+    NothingError,
     PageTokenError,
     PlanError,
     RateLimitedError,
@@ -35,6 +36,7 @@ NOT_PERMITTED = 200
 INVALID = 300
 UNKNOWN_USER, FOREIGN_USER, NO_SUCH_MEETING, NO_SUCH_REPORT, MAY_NOT_HOST = 1001, 1010, 3001, 5010, 3161
 MISSING_SCOPES = frozenset({4700, 4711})
+NO_REGISTRATION = 3000  # among other things: what is meant is in the text
 NO_QUERY_BY_END = 12700
 TOO_OLD = 12702
 
@@ -119,6 +121,13 @@ def error_of(answer: Answer, endpoint: Endpoint, *, has_page_token: bool, secret
         return PageTokenError(f"{said}; the page token has ended.")
     if code in _ABSENT_ITEM and (one_item or code == NO_SUCH_REPORT):
         return NotAvailableError(f"{said}.")
+    if code == NO_REGISTRATION and one_item and "registration" in raw.lower():
+        return NothingError(f"{where}: nobody had to register, so nobody can be listed.")
+    if code == NOT_PERMITTED and "event subscription" in raw.lower():
+        return PlanError(
+            f"{said}; it needs Zoom's Quality of Service Subscription (QSS) add-on, and an app of the account that "
+            "subscribes to its summary event."
+        )
     if code == NOT_PERMITTED:
         return PlanError(f"{said}; it needs {endpoint.plan}, and the app's owner needs the permission.")
     if code == NO_QUERY_BY_END:

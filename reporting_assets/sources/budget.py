@@ -30,6 +30,9 @@ from reporting_assets.sources.retries import Wait
 JITTER_MARGIN = 0.02
 LOCK_WAIT_SECONDS = 30.0
 DAYS_KEPT = 8
+# Of a day's calls this much is kept for trying again: a report whose last calls fail would otherwise stand incomplete
+# until tomorrow, for want of a handful of them.
+RETRY_RESERVE = 0.05
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS moment (account TEXT, label TEXT, at REAL);
@@ -56,14 +59,17 @@ class RateBudget:
         share: float = 1.0,
         account: str = "",
         limits: Limits | None = None,
+        reserve: float = RETRY_RESERVE,
     ) -> None:
-        """Plan, preset and share as in `budget_rules.limits`, or `limits` themselves.
+        """Plan, preset and share as in `budget_rules.limits`, or `limits` themselves; of each daily cap, the share
+        `reserve` is for calls that are made again.
 
         Accounts may share a file: each has its own buckets. Raises BudgetError where the file can be neither opened nor
         made, ValueError for a plan, preset or share that does not exist.
         """
         self._limits = limits_of(plan, preset, share) if limits is None else limits
         self._account = account
+        self._reserve_share = reserve
         self._path = path
         self._turn = threading.RLock()  # one connection, one thread at a time; SQLite's own lock orders the processes
         try:
@@ -73,13 +79,13 @@ class RateBudget:
         except (OSError, sqlite3.Error) as error:
             raise self._unusable(error) from None
 
-    def acquire(self, label: RateLabel, wait: Wait = time.sleep) -> float:
+    def acquire(self, label: RateLabel, wait: Wait = time.sleep, *, again: bool = False) -> float:
         """Blocks until one call of `label` is allowed; returns the moment it was granted for (seconds since 1970).
 
         `wait(seconds)` does the waiting and may raise to give up. Raises BudgetExhaustedError as soon as the day's cap
-        is known to be spent.
+        is known to be spent; a call made `again` may use what is reserved for that.
         """
-        moment = self._reserve(label, counted=True)
+        moment = self._reserve(label, counted=True, again=again)
         while True:
             delay = moment - time.time()
             if delay > 0:
@@ -128,7 +134,7 @@ class RateBudget:
             db.executemany("INSERT INTO moment VALUES (?, ?, ?)", [(self._account, label.value, now)] * missing)
 
     def remaining(self) -> dict[str, int | None]:
-        """Calls left today per label; None where the label has no daily cap. Labels may share one cap."""
+        """Calls left today per label, the reserve left out; None where the label has no daily cap. Labels may share one."""
         return {label.value: self._left(label, limit) for label, limit in self._limits.items()}
 
     def close(self) -> None:
@@ -136,14 +142,14 @@ class RateBudget:
         with self._turn:
             self._db.close()
 
-    def _reserve(self, label: RateLabel, *, counted: bool) -> float:
+    def _reserve(self, label: RateLabel, *, counted: bool, again: bool = False) -> float:
         limit = self._limits[label]
         self._check_spent(label)
         if limit.rate is None and limit.daily is None:
             return max(time.time(), self._until("pause", label))
         with self._transaction() as db:
             if counted and limit.daily:
-                self._count(db, limit.daily)
+                self._count(db, limit.daily, again=again)
             at = max(time.time(), self._until("pause", label))
             return self._take(db, label, limit.rate, at) if limit.rate else at
 
@@ -166,16 +172,21 @@ class RateBudget:
         if (spent := self._until("spent", label)) > time.time():
             raise _exhausted(f"{label.value} calls", datetime.fromtimestamp(spent, UTC))
 
-    def _count(self, db: sqlite3.Connection, cap: DailyCap) -> None:
+    def _count(self, db: sqlite3.Connection, cap: DailyCap, *, again: bool) -> None:
         used = self._used(cap.name)
-        if used >= cap.calls:
-            raise _exhausted(f"{cap.calls} calls of the {cap.name} budget", next_utc_midnight())
+        allowed = cap.calls if again else self._first_calls(cap)
+        if used >= allowed:
+            raise _exhausted(f"{allowed} calls of the {cap.name} budget", next_utc_midnight())
         self._raise_used(db, cap.name, used + 1)
 
     def _left(self, label: RateLabel, limit: Limit) -> int | None:
         if self._until("spent", label) > time.time():
             return 0
-        return max(0, limit.daily.calls - self._used(limit.daily.name)) if limit.daily else None
+        return max(0, self._first_calls(limit.daily) - self._used(limit.daily.name)) if limit.daily else None
+
+    def _first_calls(self, cap: DailyCap) -> int:
+        """What the day allows without the reserve."""
+        return cap.calls - int(cap.calls * self._reserve_share)
 
     def _used(self, cap: str) -> int:
         sql = "SELECT used FROM day WHERE account = ? AND cap = ? AND date = ?"

@@ -6,38 +6,24 @@ What an answer means belongs in `answers`, walking through pages in `paging`, ma
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from http.cookiejar import DefaultCookiePolicy
+from itertools import count
 from threading import Event
 from typing import Any
-from urllib.parse import quote
-
-import requests
-from requests.adapters import HTTPAdapter
-from requests.auth import AuthBase
 
 from reporting_assets.contracts.model import Endpoint
-from reporting_assets.sources.answers import Answer, body_of, error_of, rate_headers
+from reporting_assets.sources.answers import body_of, error_of, rate_headers, refuses_token
 from reporting_assets.sources.budget import RateBudget
-from reporting_assets.sources.errors import (
-    BudgetExhaustedError,
-    NetworkError,
-    RateLimitedError,
-)
+from reporting_assets.sources.errors import BudgetExhaustedError, RateLimitedError
 from reporting_assets.sources.model import Page, Request, ZoomConfig
 from reporting_assets.sources.paging import walk
+from reporting_assets.sources.planner import probe
 from reporting_assets.sources.retries import Wait, retrying
-from reporting_assets.sources.tokens import Tokens, check_address, is_loopback
-from reporting_assets.sources.zoom.reports import probe
-
-Query = Mapping[str, str | int]
+from reporting_assets.sources.tokens import Tokens
+from reporting_assets.sources.transport import Answer, Query, check_address, encoded_path, get, interruptible, session
 
 RENEWALS = 10  # of the token for one call: others may end a token that works, even several times in a row
-
-
-class Interrupted(Exception):  # noqa: N818 not an error: whoever fetches asked to stop
-    """The wait was cut short because the whole fetch is being stopped."""
 
 
 class ZoomClient:
@@ -48,7 +34,7 @@ class ZoomClient:
         check_address("ZOOM_API_URL", config.api_url)
         self._config = config
         self._budget = budget
-        self._session = _session(config)
+        self._session = session(config.threads, config.api_url, config.oauth_url)
         self._tokens = Tokens(self._session, config)
 
     def pages(self, request: Request, stop: Event | None = None) -> Iterator[Page]:
@@ -56,7 +42,7 @@ class ZoomClient:
 
         Raises the types of `errors`; Interrupted as soon as `stop` is set while waiting.
         """
-        wait = _interruptible(stop)
+        wait = interruptible(stop)
         return walk(request, lambda query: self._ask(request, query, wait))
 
     def ping(self, endpoint: Endpoint) -> None:
@@ -84,21 +70,22 @@ class ZoomClient:
         self._session.close()
 
     def _ask(self, request: Request, query: Query, wait: Wait) -> tuple[dict[str, Any], datetime]:
-        return retrying(self._config.retry, lambda: self._call(request, query, wait), wait)
+        tries = count()
+        return retrying(self._config.retry, lambda: self._call(request, query, wait, again=next(tries) > 0), wait)
 
-    def _call(self, request: Request, query: Query, wait: Wait) -> tuple[dict[str, Any], datetime]:
+    def _call(self, request: Request, query: Query, wait: Wait, *, again: bool) -> tuple[dict[str, Any], datetime]:
         endpoint = request.endpoint
         url = self._config.api_url.rstrip("/") + encoded_path(endpoint.path, request.path)
-        self._budget.acquire(endpoint.rate_label, wait)
+        self._budget.acquire(endpoint.rate_label, wait, again=again)
         token = self._tokens.current()  # after the wait, which may have outlasted the token before
         answer = self._get(endpoint, url, query, token)
         for _ in range(RENEWALS):
-            if not answer.refuses_token or self._tokens.are_refused:
+            if not refuses_token(answer) or self._tokens.are_refused:
                 break
             token = self._tokens.renewed(token)
-            self._budget.acquire(endpoint.rate_label, wait)
+            self._budget.acquire(endpoint.rate_label, wait, again=True)
             answer = self._get(endpoint, url, query, token)
-        if not answer.refuses_token:
+        if not refuses_token(answer):
             self._tokens.accept()
         if answer.status == 200:
             return body_of(answer, endpoint), datetime.now(UTC)
@@ -112,20 +99,15 @@ class ZoomClient:
         raise error
 
     def _get(self, endpoint: Endpoint, url: str, query: Query, token: str) -> Answer:
-        try:
-            response = self._session.get(
-                url,
-                params=query,
-                auth=_Bearer(token),
-                timeout=(self._config.connect_seconds, self._config.read_seconds),
-                allow_redirects=False,  # a redirect would carry the token elsewhere
-            )
-        except requests.RequestException as error:
-            raise NetworkError(
-                f"{endpoint.path}: no complete answer ({type(error).__name__}); check the network and ZOOM_API_URL."
-            ) from None
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        answer = Answer(response.status_code, headers, response.content)
+        answer = get(
+            self._session,
+            url,
+            query=query,
+            token=token,
+            timeout=(self._config.connect_seconds, self._config.read_seconds),
+            said_as=endpoint.path,
+            setting="ZOOM_API_URL",
+        )
         self._correct_budget(endpoint, answer)
         return answer
 
@@ -137,50 +119,3 @@ class ZoomClient:
             self._budget.correct_day(endpoint.rate_label, rate.remaining)
         else:
             self._budget.correct_window(endpoint.rate_label, rate.remaining)
-
-
-def encoded_path(template: str, values: Mapping[str, str]) -> str:
-    """The path with its placeholders filled in, percent-encoded as Zoom asks.
-
-    Once, and twice where an id begins with '/' or holds '//': Zoom's router would split it otherwise.
-    """
-    encoded = {}
-    for name, value in values.items():
-        once = quote(value, safe="")
-        encoded[name] = quote(once, safe="") if value.startswith("/") or "//" in value else once
-    return template.format_map(encoded)
-
-
-class _Bearer(AuthBase):
-    """Sets the token per call; as `auth`, so that a ~/.netrc cannot replace it."""
-
-    def __init__(self, token: str) -> None:
-        self._token = token
-
-    def __call__(self, prepared: requests.PreparedRequest) -> requests.PreparedRequest:
-        prepared.headers["Authorization"] = f"Bearer {self._token}"
-        return prepared
-
-
-def _session(config: ZoomConfig) -> requests.Session:
-    session = requests.Session()
-    adapter = HTTPAdapter(pool_connections=4, pool_maxsize=config.threads, max_retries=0)
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
-    session.verify = True
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # no state between threads
-    session.headers["Accept"] = "application/json"
-    if is_loopback(config.api_url) and is_loopback(config.oauth_url):
-        session.trust_env = False  # no proxy stands between this machine and itself
-    return session
-
-
-def _interruptible(stop: Event | None) -> Wait:
-    if stop is None:
-        return time.sleep
-
-    def wait(seconds: float) -> None:
-        if stop.wait(seconds):
-            raise Interrupted
-
-    return wait

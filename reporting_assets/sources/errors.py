@@ -63,6 +63,10 @@ class ExpiredError(PermanentError):
     """The one item asked for is too old and will never be available again: a result, not a failure."""
 
 
+class NothingError(PermanentError):
+    """The one item asked for cannot have rows, such as absentees where nobody had to register: a result, no failure."""
+
+
 class TransientError(SourceError):
     """Asking again later may help. `retry_after` is the vendor's own wish in seconds, if it stated one."""
 

@@ -10,8 +10,8 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from threading import Event
 from typing import Protocol
 
-from reporting_assets.sources.errors import ExpiredError, NotAvailableError, TransientError
-from reporting_assets.sources.model import Outcome, Page, Request
+from reporting_assets.sources.errors import ExpiredError, NotAvailableError, NothingError, TransientError
+from reporting_assets.sources.model import Outcome, Page, Request, vendor
 
 FAILURES_ENDURED = 10  # requests that failed for a while and not for ever, before the whole fetch gives up
 
@@ -34,7 +34,7 @@ def fetch(
     """Fetches `requests`, `threads` at a time and in no promised order, taking them from the iterable as it goes.
 
     `on_page` and `on_done` are called from worker threads, for different requests at the same time; for one request in
-    order, by one thread, `on_done` after all its pages and only when it ended (complete, not available, expired).
+    order, by one thread, `on_done` after all its pages and only when it ended (complete, not available, expired, none).
 
     Stops taking requests at the first permanent error, spent budget, or error of a callback, lets those in flight end
     (and reports them), then raises that error. Requests that fail transiently do not stop the others until there are
@@ -76,6 +76,8 @@ def _one(
         on_done(Outcome(request, "not_available", pages=tally.pages, note=str(error)))
     except ExpiredError as error:
         on_done(Outcome(request, "expired", pages=tally.pages, note=str(error)))
+    except NothingError as error:
+        on_done(Outcome(request, "none", pages=tally.pages, note=str(error)))
     else:
         on_done(tally.outcome())
 
@@ -102,7 +104,7 @@ class _Tally:
         if self.passes > 1:
             notes.append(f"the listing had to be read {self.passes} times")
         if self.expected is not None and self.records != self.expected:
-            notes.append(f"Zoom announced {self.expected} rows and listed {self.records}")
+            notes.append(f"{vendor(self.request.endpoint)} announced {self.expected} rows and listed {self.records}")
         note = "; ".join(notes)
         note = f"{note[0].upper()}{note[1:]}." if note else ""
         return Outcome(self.request, "complete", self.pages, self.records, self.expected, note or None)

@@ -8,6 +8,7 @@ in `windows`, requests made in `fan_out`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -42,6 +43,7 @@ from reporting_assets.sources.windows import (
 Items = Callable[[PerItem, str], Iterable[Mapping[str, str]]]  # (ask, partition key) -> selected values of each item
 
 EVERYTHING = "everything"  # the unit of what has no dates at all
+_UNSAFE = re.compile(r"[^A-Za-z0-9_]+")  # in names of units, which are names of folders
 
 
 @dataclass(frozen=True)
@@ -258,7 +260,9 @@ def _prefix(home: Table, ask: Asking) -> str:
 
     Taken from the table whose landing it is, so that tables that share a landing name its units alike.
     """
-    return "" if ask.when == home.asks[0].when else "".join(f"{value}-" for _, value in sorted(ask.when.items()))
+    if ask.when == home.asks[0].when:
+        return ""
+    return "".join(_UNSAFE.sub("_", value) + "-" for _, value in sorted(ask.when.items()))
 
 
 def _listing(table: Table, ask: PerListed) -> Endpoint:

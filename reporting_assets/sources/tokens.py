@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
 
 import orjson
 import requests
@@ -18,11 +17,11 @@ from requests.auth import HTTPBasicAuth
 
 from reporting_assets.sources.errors import CredentialsError, NetworkError, ServerError, TransientError, scrub
 from reporting_assets.sources.model import ZoomConfig
+from reporting_assets.sources.transport import check_address
 
 RENEW_EARLY_SECONDS = 60.0
 _CHECK_CLIENT = "check ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET"
 _CHECK_ACCOUNT = "check ZOOM_ACCOUNT_ID, and that the app is a server-to-server app and activated"
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 REFUSED_IN_A_ROW = 3  # new tokens that no call at all was accepted with: the app is wrong, not its tokens
@@ -106,23 +105,3 @@ class Tokens:
             check = _CHECK_ACCOUNT
         said = f"{error}: {reason}" if reason else error
         return CredentialsError(f"Zoom did not accept the credentials (HTTP {status}, {said}); {check}.")
-
-
-def check_address(setting: str, url: str) -> None:
-    """Raises CredentialsError where credentials must not be sent to `url`: only TLS, or loopback."""
-    parts = urlsplit(url)
-    if parts.username or parts.password:
-        raise CredentialsError(f"{setting} holds a user name or password; remove it from the address.")
-    if parts.scheme == "https" and parts.hostname:
-        return
-    if parts.scheme == "http" and is_loopback(url):
-        return
-    raise CredentialsError(
-        f"{setting} must begin with https:// (http:// is allowed to this machine itself only), or credentials would "
-        "travel unprotected."
-    )
-
-
-def is_loopback(url: str) -> bool:
-    """Whether `url` names this machine itself."""
-    return (urlsplit(url).hostname or "") in _LOOPBACK

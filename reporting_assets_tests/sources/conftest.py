@@ -22,7 +22,7 @@ Opened = tuple[ZoomClient, FakeZoom]
 def budget(tmp_path: Path) -> Iterator[RateBudget]:
     """A budget that no test reaches unless it tells it to."""
     limits = {label: Limit(Rate(10_000, 1.0), DailyCap("day", 100_000)) for label in RateLabel}
-    opened = RateBudget(tmp_path / "budget.sqlite", plan="business", limits=limits, account="acc")
+    opened = RateBudget(tmp_path / "budget.sqlite", plan="business", limits=limits, account="acc", reserve=0)
     yield opened
     opened.close()
 

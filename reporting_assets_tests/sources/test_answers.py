@@ -10,8 +10,9 @@ import pytest
 
 from reporting_assets import contracts
 from reporting_assets.sources import errors
-from reporting_assets.sources.answers import Answer, body_of, error_of, rate_headers, retry_after
+from reporting_assets.sources.answers import body_of, error_of, rate_headers, refuses_token
 from reporting_assets.sources.errors import scrub
+from reporting_assets.sources.transport import Answer, retry_after
 
 LIST = contracts.table("zoom.meetings").endpoint("metrics_meetings")
 ITEM = contracts.table("zoom.meeting_participants").endpoint("past_meeting_participants")
@@ -73,9 +74,31 @@ def test_missing_scope_is_named() -> None:
     assert unnamed.scopes == LIST.scopes
 
 
+def test_a_webinar_without_registration_has_no_absentees_and_that_is_a_result() -> None:
+    absentees = contracts.table("zoom.webinar_absentees").endpoints[0]
+    said = answer(400, {"code": 3000, "message": "This webinar doesn't have registration required: abc."})
+    assert type(error_of(said, absentees, has_page_token=False)) is errors.NothingError
+    assert type(error_of(said, LIST, has_page_token=False)) is errors.BadRequestError  # a whole list is never nothing
+    other = answer(400, {"code": 3000, "message": "Cannot access webinar information."})
+    assert type(error_of(other, absentees, has_page_token=False)) is errors.BadRequestError
+
+
+def test_a_missing_event_subscription_says_what_to_get() -> None:
+    said = answer(400, {"code": 200, "message": "Event subscription not found. Subscribe to the event."})
+    error = error_of(said, ITEM, has_page_token=False)
+    assert type(error) is errors.PlanError
+    assert "QSS" in str(error)
+    assert "subscribes" in str(error)
+
+
+def test_a_plan_that_does_not_include_a_report_names_the_plan_that_does() -> None:
+    error = error_of(answer(400, {"code": 200, "message": "No permission."}), LIST, has_page_token=False)
+    assert LIST.plan in str(error)
+
+
 def test_scope_text_counts_whatever_the_code_and_never_renews_the_token() -> None:
     said = answer(401, {"code": 104, "message": "Invalid access token, does not contain scopes:[a:b]."})
-    assert not said.refuses_token
+    assert not refuses_token(said)
     assert isinstance(error_of(said, LIST, has_page_token=False), errors.MissingScopeError)
 
 

@@ -14,8 +14,8 @@ from reporting_assets import contracts
 from reporting_assets.contracts.model import RateLabel
 from reporting_assets.sources import errors
 from reporting_assets.sources.budget import RateBudget
-from reporting_assets.sources.client import Interrupted, encoded_path
 from reporting_assets.sources.model import Request, RetryPolicy
+from reporting_assets.sources.transport import Interrupted, encoded_path
 from reporting_assets_tests import reference
 from reporting_assets_tests.sources.fake_zoom import QUICK, SECRET, Call, Reply
 
