@@ -1,108 +1,25 @@
-"""How a JSON value becomes a column's value: DuckDB expressions, one rule per type and way of writing.
+"""How a text becomes a column's value: DuckDB expressions, one rule per type and way of writing.
 
-Expressions only; which rows they run over is for `typed`. Two truths hold for all: an empty or blank text is unknown
-(NULL), and a value that cannot be read is NULL and counted, never an error for the whole partition.
+Expressions only; where texts stand in a record is for `shapes`, which rows they run over for `typed`, numbers with a
+unit for `units`. Two truths hold for all: an empty or blank text is unknown (NULL), and a value that cannot be read is
+NULL and counted, never an error for the whole partition.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
-import orjson
+from reporting_assets.contracts.model import Column, Field, Item, Parse, Type
+from reporting_assets.contracts.sql import sql_type
+from reporting_assets.lake import units
+from reporting_assets.lake.sqltext import BLANKS, not_blank, pointer, quoted
 
-from reporting_assets.contracts.model import Column, Field, Parse, Personal, Table, Type
-from reporting_assets.contracts.sql import SQL_TYPE
-from reporting_assets.lake.privacy import REQUEST, paths
-
-_BLANKS = r"' ' || chr(9) || chr(10) || chr(13)"
 _WHOLE = r"'[+-]?[0-9]+(\.0*)?'"
+_EXACT = r"'[+-]?([0-9]+(\.[0-9]{0,4}0*)?|\.[0-9]{1,4}0*)'"  # what DECIMAL(18, 4) holds without rounding
 _CLOCK = r"'([0-9]+:[0-5]?[0-9]|[0-9]+):[0-5][0-9]'"
 _US_MINUTE = "'%m/%d/%Y %H:%M'"
-
-
-def quoted(name: str) -> str:
-    """An SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(text: str) -> str:
-    """An SQL string."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def structure(table: Table, endpoint: str) -> str:
-    """What `json_transform` takes out of a record of `endpoint`: fields of the top level, as JSON where that is needed."""
-    fields: dict[str, str] = {}
-    for column in table.columns:
-        for path in paths(column.field_in(endpoint)):
-            name, _, below = path.partition(".")
-            as_json = bool(below) or column.type is Type.JSON or fields.get(name) == "JSON"
-            fields[name] = "JSON" if as_json else "VARCHAR"
-    return orjson.dumps(fields or {"": "VARCHAR"}).decode()
-
-
-def unknown_fields(table: Table, endpoint: str, record: str) -> str:
-    """The fields of `record` (an SQL expression) that no column reads, as JSON text; NULL where there are none."""
-    patch: dict[str, object] = {}
-    parents: set[str] = set()
-    for column in table.columns:
-        for path in paths(column.field_in(endpoint)):
-            names = path.split(".")
-            level = patch
-            for depth, name in enumerate(names[:-1], 1):
-                below = level.setdefault(name, {})
-                if not isinstance(below, dict):
-                    break  # a column takes the whole of the level above
-                parents.add(".".join(names[:depth]))
-                level = below
-            else:
-                level[names[-1]] = None
-    left = f"json_merge_patch({record}, {literal(orjson.dumps(patch).decode())})"
-    for parent in sorted(parents, key=len, reverse=True):  # a level all of whose fields are known leaves nothing
-        nothing: dict[str, object] = {}
-        level = nothing
-        *above, last = parent.split(".")
-        for name in above:
-            level[name] = level = {}
-        level[last] = None
-        gone = literal(orjson.dumps(nothing).decode())
-        left = (
-            f"CASE json_extract_string({left}, {literal(_pointer(parent))})"
-            f" WHEN '{{}}' THEN json_merge_patch({left}, {gone}) ELSE {left} END"
-        )
-    return f"nullif(CAST({left} AS VARCHAR), '{{}}')"
-
-
-def raw(column: Column, endpoint: str, structure_types: dict[str, str]) -> str:
-    """The column's value as text, NULL where absent or blank. `s` is the transformed record, `c` the request's values."""
-    field = column.field_in(endpoint)
-    if field is None or column.personal is Personal.SECRET:
-        return "CAST(NULL AS VARCHAR)"
-    places = [path for path in (field.path, field.fallback) if path]
-    values = [_not_blank(_at(path, column.type is Type.JSON, structure_types)) for path in places]
-    return values[0] if len(values) == 1 else f"coalesce({', '.join(values)})"
-
-
-def _at(path: str, as_json: bool, types: dict[str, str]) -> str:
-    if path.startswith(REQUEST):
-        return f"json_extract_string(c, {literal(_pointer(path.removeprefix(REQUEST)))})"
-    name, _, below = path.partition(".")
-    top = f"s.{quoted(name)}"
-    if as_json:
-        value = f"json_extract({top}, {literal(_pointer(below))})" if below else top
-        # An empty text and JSON's null both mean unknown.
-        return f"CASE WHEN json_type({value}) = 'VARCHAR' AND trim({value} ->> '$', {_BLANKS}) = '' THEN NULL ELSE nullif(CAST({value} AS VARCHAR), 'null') END"
-    if below:
-        return f"json_extract_string({top}, {literal(_pointer(below))})"
-    return f"({top} ->> '$')" if types[name] == "JSON" else top
-
-
-def _pointer(path: str) -> str:
-    return "$" + "".join(f'."{name}"' for name in path.split("."))
-
-
-def _not_blank(value: str) -> str:
-    return f"CASE WHEN trim({value}, {_BLANKS}) <> '' THEN {value} END"
+_BLANK_JSON = r"'\"(\s|\\[tnr])*\"'"
+_SURE = (Type.TEXT, Type.JSON)
 
 
 def parse_of(column: Column, endpoint: str) -> Parse:
@@ -111,21 +28,52 @@ def parse_of(column: Column, endpoint: str) -> Parse:
     return field.parse if field else Parse.PLAIN
 
 
-def value(type_: Type, parse: Parse, text: str) -> str:
+def value(column: Column | Item, parse: Parse, text: str) -> str:
     """The SQL value of a `text` expression that is NULL or not blank; NULL where it cannot be read."""
-    t = f"trim({text}, {_BLANKS})"
-    if parse is Parse.CLOCK_SECONDS:
-        return _clock_seconds(t)
-    if parse is Parse.MINUTES_AS_SECONDS:
-        minutes = f"CASE WHEN isfinite(TRY_CAST({t} AS DOUBLE)) THEN TRY_CAST({t} AS DOUBLE) END"
-        return f"TRY_CAST({minutes} * 60 AS {SQL_TYPE[type_]})"
-    if parse is Parse.US_MINUTE:
-        return f"CAST(try_strptime({t}, {_US_MINUTE}) AS {SQL_TYPE[type_]})"
+    if column.type is Type.LIST and isinstance(column, Column):
+        return _list_value(column, text)
+    t = f"trim({text}, {BLANKS})"
+    if parse in _SPECIAL:
+        return f"TRY_CAST({_SPECIAL[parse](t)} AS {sql_type(column)})"
+    if parse in (Parse.WIDTH, Parse.HEIGHT):
+        return f"TRY_CAST({units.picture_side(parse, t)} AS {sql_type(column)})"
+    if parse in units.IN_UNITS:
+        number = units.scaled(parse, t)
+        if column.type is Type.INTEGER and parse is not Parse.BYTES:  # parts of a byte come from rounded texts alone
+            number = f"CASE WHEN {number} = floor({number}) THEN {number} END"
+        return f"TRY_CAST({number} AS {sql_type(column)})"
+    return _plain(column.type, text, t)
+
+
+def malformed(column: Column, parse: Parse, text: str, value_: str) -> str:
+    """Whether a text is there that could not be read: an SQL predicate that is never NULL."""
+    if column.type is Type.LIST:
+        return f"coalesce({_any_item_malformed(column, text, value_)}, false)"
+    unread = f"{text} IS NOT NULL AND {value_} IS NULL"
+    placeholder = units.is_placeholder(parse, f"trim({text}, {BLANKS})")
+    return f"({unread} AND NOT {placeholder})" if placeholder else f"({unread})"
+
+
+def fallible(columns: Iterable[Column]) -> list[Column]:
+    """Columns whose values may not be readable, in some endpoint's way of writing."""
+    return [
+        column
+        for column in columns
+        if column.type not in _SURE
+        or any(
+            field is not None and field.parse is Parse.BRACED_ID
+            for field in (column.source, *column.by_endpoint.values())
+        )
+    ]
+
+
+def _plain(type_: Type, text: str, t: str) -> str:
     if type_ is Type.INTEGER:  # a cast alone would round 3.7 to 4 and read 0x10
         return f"CASE WHEN regexp_full_match({t}, {_WHOLE}) THEN TRY_CAST({t} AS BIGINT) END"
     if type_ is Type.NUMBER:
-        number = f"TRY_CAST({t} AS DOUBLE)"
-        return f"CASE WHEN isfinite({number}) THEN {number} END"
+        return _number(t)
+    if type_ is Type.DECIMAL:
+        return f"CASE WHEN regexp_full_match({t}, {_EXACT}) THEN TRY_CAST({t} AS DECIMAL(18, 4)) END"
     if type_ is Type.BOOLEAN:
         return (
             f"CASE lower({t}) WHEN 'true' THEN true WHEN '1' THEN true WHEN 'false' THEN false WHEN '0' THEN false END"
@@ -135,6 +83,11 @@ def value(type_: Type, parse: Parse, text: str) -> str:
     if type_ is Type.DATE:
         return f"CAST({_moment(t)} AS DATE)"
     return text  # TEXT as it is written, JSON already compact
+
+
+def _number(t: str) -> str:
+    number = f"TRY_CAST({t} AS DOUBLE)"
+    return f"CASE WHEN isfinite({number}) THEN {number} END"
 
 
 def _moment(t: str) -> str:
@@ -149,6 +102,58 @@ def _clock_seconds(t: str) -> str:
     return f"CASE WHEN regexp_full_match({t}, {_CLOCK}) THEN {hours} + {minutes} END"
 
 
-def fallible(columns: Iterable[Column]) -> list[Column]:
-    """Columns whose values may not be readable as their type."""
-    return [column for column in columns if column.type not in (Type.TEXT, Type.JSON)]
+def _epoch_milliseconds(t: str) -> str:
+    """Up to the year 5138: what is longer counts in other units than milliseconds."""
+    return (
+        f"CASE WHEN regexp_full_match({t}, '[0-9]{{1,14}}') THEN make_timestamptz(TRY_CAST({t} AS BIGINT) * 1000) END"
+    )
+
+
+_SPECIAL: dict[Parse, Callable[[str], str]] = {
+    Parse.CLOCK_SECONDS: _clock_seconds,
+    Parse.MINUTES_AS_SECONDS: lambda t: f"({_number(t)}) * 60",
+    Parse.US_MINUTE: lambda t: f"try_strptime({t}, {_US_MINUTE})",
+    Parse.EPOCH_MILLISECONDS: _epoch_milliseconds,
+    Parse.AFTER_COLON: lambda t: units.after_colon(t, BLANKS),
+    Parse.BRACED_ID: units.bare_id,
+    Parse.LOWER: lambda t: f"lower({t})",
+}
+
+
+# Lists. Their text form is a struct: `of`, a list of structs with one text per item (NULL where absent or blank) and
+# `is_odd` where an element is no object although items stand in it; and `is_odd` where the value is no list at all.
+
+
+def list_text(column: Column, json: str) -> str:
+    """A JSON value, which should be a list, as texts. JSON's null is a NULL element and no error."""
+    items = ", ".join(f"{quoted(item.name)}: {not_blank(_item_text(item))}" for item in column.items)
+    odd = "false" if any(not item.path for item in column.items) else "json_type(x) <> 'OBJECT'"
+    element = f"CASE WHEN json_type(x) <> 'NULL' THEN {{{items}, is_odd: {odd}}} END"
+    elements = f"list_transform(json_transform({json}, '[\"JSON\"]'), lambda x: {element})"
+    return f"CASE WHEN {is_value(json)} THEN {{of: {elements}, is_odd: json_type({json}) <> 'ARRAY'}} END"
+
+
+def is_value(json: str) -> str:
+    """Whether a JSON value says anything: it is there, not null and no blank text."""
+    return f"(json_type({json}) <> 'NULL' AND NOT regexp_full_match(CAST({json} AS VARCHAR), {_BLANK_JSON}))"
+
+
+def _item_text(item: Item) -> str:
+    place = pointer(item.path.split(".") if item.path else ())
+    if item.type is Type.JSON:
+        return f"nullif(CAST(json_extract(x, {place}) AS VARCHAR), 'null')"
+    return f"json_extract_string(x, {place})"
+
+
+def _list_value(column: Column, text: str) -> str:
+    items = ", ".join(
+        f"{quoted(item.name)}: {value(item, Parse.PLAIN, f'x.{quoted(item.name)}')}" for item in column.items
+    )
+    element = f"CASE WHEN NOT x.is_odd THEN {{{items}}} END"
+    return f"CAST(list_transform({text}.of, lambda x: {element}) AS {sql_type(column)})"
+
+
+def _any_item_malformed(column: Column, text: str, value_: str) -> str:
+    names = [quoted(item.name) for item in column.items]
+    unread = " OR ".join(f"(x.{name} IS NOT NULL AND {value_}[i].{name} IS NULL)" for name in names)
+    return f"{text}.is_odd OR list_bool_or(list_transform({text}.of, lambda x, i: x.is_odd OR {unread}))"

@@ -13,12 +13,12 @@ from pathlib import Path
 import duckdb
 
 from reporting_assets.contracts.model import Column, Table
-from reporting_assets.lake.casts import literal, quoted
 from reporting_assets.lake.errors import LakeError, storage
 from reporting_assets.lake.files import aside, remove_leftovers, replace
 from reporting_assets.lake.layout import Lake
 from reporting_assets.lake.locks import locked
 from reporting_assets.lake.schema import view_select
+from reporting_assets.lake.sqltext import literal, quoted
 
 _ABOUT = "_catalogue"  # a view of one row, which says what the catalogue was built from
 

@@ -15,10 +15,10 @@ import pyarrow.parquet as pq
 
 from reporting_assets.contracts.lineage import PARTITION_COLUMN
 from reporting_assets.contracts.model import Personal, Table
-from reporting_assets.lake.casts import quoted
 from reporting_assets.lake.errors import LakeError, storage
 from reporting_assets.lake.layout import Lake
 from reporting_assets.lake.schema import difference, view_select
+from reporting_assets.lake.sqltext import quoted
 
 EXAMPLES = 3
 

@@ -28,12 +28,13 @@ import orjson
 import zstandard
 
 from reporting_assets.contracts.model import Table
+from reporting_assets.contracts.places import request_names
 from reporting_assets.lake import ledger
 from reporting_assets.lake.errors import LakeError, storage
 from reporting_assets.lake.files import read_json, sync_folder, write_json
 from reporting_assets.lake.ledger import LEDGER, LONGEST_LINE, OPENING, PAGES, SEAL, LedgerEntry, Sealed
 from reporting_assets.lake.locks import locked
-from reporting_assets.lake.privacy import REQUEST, Policy
+from reporting_assets.lake.privacy import Policy
 
 FRAME_BYTES = 1 << 20  # lines gathered before they are compressed: small pages share a frame
 COMMIT_SECONDS = 0.2  # finished requests wait this long for others, so that one fsync serves them all
@@ -295,10 +296,12 @@ class Attempt:
         """Says at the first page, rather than after the whole fetch, that rows would lack what the contract requires."""
         for column in self._table.columns:
             field = column.field_in(endpoint)
-            name = field.path.removeprefix(REQUEST) if field and field.path.startswith(REQUEST) else None
-            if name and column.required and not columns.get(name):
+            names = request_names(field)
+            only_there = field is not None and len(names) == 1 + (field.fallback is not None)
+            if column.required and only_there and not any(columns.get(name) for name in names):
                 raise LakeError(
-                    f"{self._table.id} requires {column.name}, which a request of {endpoint} carries as {name!r}; it does not."
+                    f"{self._table.id} requires {column.name}, which a request of {endpoint} carries as"
+                    f" {' or '.join(map(repr, names))}; it does not."
                 )
 
     def _cleaner(self, endpoint: str) -> Callable[[list[dict[str, Any]]], list[dict[str, Any]]]:

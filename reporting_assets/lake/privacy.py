@@ -10,18 +10,18 @@ import hashlib
 import hmac
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import lru_cache
 from typing import Any
 
-from reporting_assets.contracts.model import Column, Field, Personal, Table
+from reporting_assets.contracts.model import Column, Item, Parse, Personal, Table, Type
+from reporting_assets.contracts.places import request_names, root_paths
 from reporting_assets.lake.errors import PrivacyError
 
 STANDARD, PSEUDONYMOUS, FULL = "standard", "pseudonymous", "full"
 SHORTEST_KEY = 32  # bytes: a shorter key than the digest could be searched
-REQUEST = "$request."
 
 _ADDRESSES = frozenset({"email", "host_email", "user_email", "user_key"})  # identity columns worth a pseudonym
 _SECRET_NAME = re.compile(
@@ -47,12 +47,40 @@ class Action(IntEnum):
     REMOVE = 2
 
 
+_NOTHING = object()  # what may not be stored; None is a value
+_LEVELS = frozenset({dict, list})  # types of JSON values that hold others
+
+
 @dataclass
 class _Node:
-    """One level of the fields that contracts know: an action where a column stands, and the levels below."""
+    """One level of the fields that contracts know: an action where a column stands, and the levels below.
+
+    Lists are no level of their own: what stands below is below each of their elements.
+    """
 
     action: Action | None = None
+    parse: Parse = Parse.PLAIN
     below: dict[str, _Node] = field(default_factory=dict)
+    plain: frozenset[str] = frozenset()  # fields below that stay as they are unless they hold others
+
+    def at(self, names: tuple[str, ...]) -> _Node:
+        """The level below `names`, which becomes known."""
+        node = self
+        for name in names:
+            node = node.below.setdefault(name, _Node())
+        return node
+
+    def read_as(self, action: Action, parse: Parse = Parse.PLAIN) -> None:
+        """A column stands here too."""
+        self.action = max(self.action or Action.KEEP, action)
+        self.parse = self.parse if parse is Parse.PLAIN else parse
+
+    def finish(self) -> _Node:
+        """To be called once all columns are known."""
+        for node in self.below.values():
+            node.finish()
+        self.plain = frozenset(name for name, node in self.below.items() if node.action is Action.KEEP)
+        return self
 
     def mildest_only(self) -> bool:
         return (self.action or Action.KEEP) is Action.KEEP and all(node.mildest_only() for node in self.below.values())
@@ -111,8 +139,8 @@ class Policy:
         """Whether fields that no contract knows are stored."""
         return self.profile != PSEUDONYMOUS
 
-    def action(self, column: Column) -> Action:
-        """What becomes of the values of a column."""
+    def action(self, column: Column | Item) -> Action:
+        """What becomes of the values of a column, or of a field of the elements of a list column."""
         personal = column.personal
         if personal is Personal.SECRET:
             return Action.REMOVE
@@ -127,14 +155,24 @@ class Policy:
 
     def cleaner(self, table: Table, endpoint: str) -> Callable[[list[dict[str, Any]]], list[dict[str, Any]]]:
         """A function that returns records of `endpoint` with only what may be stored; it does not change its input."""
+        asked = table.endpoint(endpoint)
         known = _Node()
         for column in table.columns:
-            for path in paths(column.field_in(endpoint)):
-                node = known
-                for name in path.split("."):
-                    node = node.below.setdefault(name, _Node())
-                node.action = max(node.action or Action.KEEP, self.action(column))
+            field_ = column.field_in(endpoint)
+            for names in root_paths(asked, field_):
+                node = known.at(names)
+                if column.type is Type.LIST and self.action(column) is not Action.REMOVE:
+                    self._read_items(column, node)
+                else:
+                    node.read_as(self.action(column), field_.parse if field_ else Parse.PLAIN)
+        known.finish()
         return lambda records: [self._level(record, known, self.keeps_unknown) for record in records]
+
+    def _read_items(self, column: Column, node: _Node) -> None:
+        for item in column.items:
+            names = tuple(item.path.split(".")) if item.path else ()
+            is_secret = any(map(looks_secret, names))
+            node.at(names).read_as(Action.REMOVE if is_secret else max(self.action(column), self.action(item)))
 
     def clean_request_columns(self, table: Table, columns: Mapping[str, str]) -> dict[str, str]:
         """The values of a request that the table's `$request.` columns read, as they may be stored; no others."""
@@ -143,7 +181,7 @@ class Policy:
             readers = [
                 column
                 for column in table.columns
-                if any(_reads(field_, REQUEST + name) for field_ in (column.source, *column.by_endpoint.values()))
+                if any(name in request_names(field_) for field_ in (column.source, *column.by_endpoint.values()))
             ]
             strictest = max((self.action(column) for column in readers), default=Action.REMOVE)
             if strictest is not Action.REMOVE:
@@ -158,24 +196,37 @@ class Policy:
         """A vendor's remark, which may quote an id; not kept by `pseudonymous`."""
         return note[:500] if note and self.profile != PSEUDONYMOUS else None
 
-    def _level(self, record: Mapping[str, Any], known: _Node, keeps_unknown: bool) -> dict[str, Any]:
+    def _level(self, record: dict[str, Any], known: _Node, keeps_unknown: bool) -> dict[str, Any]:
+        if record.keys() <= known.plain and _LEVELS.isdisjoint(map(type, record.values())):
+            return record  # nothing to decide: most objects of most answers
         kept: dict[str, Any] = {}
         for name, value in record.items():
             node = known.below.get(name)
             if node is None:
                 if keeps_unknown and not self._is_unwanted(name):
                     kept[name] = self._unknown(value)
-            elif node.action is Action.KEEP and not isinstance(value, dict | list):  # most fields of most records
+            elif node.action is Action.KEEP and type(value) not in _LEVELS:
                 kept[name] = value
-            elif node.below and isinstance(value, dict):
-                if node.action is None or node.action is Action.KEEP:
-                    kept[name] = self._level(value, node, self.keeps_unknown or node.action is Action.KEEP)
-            elif node.action is None:  # a value where a level was expected: unknown, and whose is not known either
-                if self.keeps_unknown and node.mildest_only():
-                    kept[name] = self._unknown(value)
-            elif node.action is not Action.REMOVE:
-                kept[name] = self._leaf(value, node.action)
+            else:
+                cleaned = self._known(value, node)
+                if cleaned is not _NOTHING:
+                    kept[name] = cleaned
         return kept
+
+    def _known(self, value: Any, node: _Node) -> Any:
+        """What may be stored of a value that stands where columns are read."""
+        if node.action is Action.REMOVE:
+            return _NOTHING
+        if isinstance(value, list):  # a place in a list says something, so what is removed leaves a null there
+            cleaned = [self._known(each, node) for each in value]
+            return [None if each is _NOTHING else each for each in cleaned]
+        if node.below and isinstance(value, dict):
+            if node.action in (None, Action.KEEP):
+                return self._level(value, node, self.keeps_unknown or node.action is Action.KEEP)
+            return _NOTHING
+        if node.action is None:  # a value where a level was expected: unknown, and whose is not known either
+            return self._unknown(value) if self.keeps_unknown and node.mildest_only() else _NOTHING
+        return self._leaf(value, node.action, node.parse)
 
     def _is_unwanted(self, name: str) -> bool:
         """Whether a field that no contract knows is left out for what its name says."""
@@ -184,24 +235,17 @@ class Policy:
     def _unknown(self, value: Any) -> Any:
         return _pruned(value, self._is_unwanted)
 
-    def _leaf(self, value: Any, action: Action) -> Any:
+    def _leaf(self, value: Any, action: Action, parse: Parse = Parse.PLAIN) -> Any:
         if action is Action.KEEP:
             return _pruned(value, looks_secret)
         if isinstance(value, bool) or not isinstance(value, str | int):
             return None
-        text = str(value)
-        return pseudonym(self._key, text) if text.strip() else ""
-
-
-def paths(field_: Field | None) -> Iterable[str]:
-    """Where a column stands in a record: its path and its fallback, without values of the request."""
-    if field_ is None:
-        return ()
-    return tuple(path for path in (field_.path, field_.fallback) if path and not path.startswith(REQUEST))
-
-
-def _reads(field_: Field | None, path: str) -> bool:
-    return field_ is not None and path in (field_.path, field_.fallback)
+        text = str(value).strip()
+        if parse is Parse.BRACED_ID:  # two ways to write one id are one pseudonym
+            text = text.strip("{}").lower()
+        elif parse is Parse.LOWER:
+            text = text.lower()
+        return pseudonym(self._key, text) if text else ""
 
 
 def _pruned(value: Any, is_unwanted: Callable[[str], bool]) -> Any:

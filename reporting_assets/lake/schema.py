@@ -7,13 +7,14 @@ from collections.abc import Sequence
 import pyarrow as pa
 
 from reporting_assets.contracts.model import Column, Table, Type
-from reporting_assets.contracts.sql import SQL_TYPE
-from reporting_assets.lake.casts import literal, quoted
+from reporting_assets.contracts.sql import sql_type
+from reporting_assets.lake.sqltext import literal, quoted
 
 _ARROW = {
     Type.TEXT: pa.string(),
     Type.INTEGER: pa.int64(),
     Type.NUMBER: pa.float64(),
+    Type.DECIMAL: pa.decimal128(18, 4),
     Type.BOOLEAN: pa.bool_(),
     Type.TIMESTAMP: pa.timestamp("us", tz="UTC"),
     Type.DATE: pa.date32(),
@@ -24,8 +25,14 @@ _ARROW = {
 def arrow_schema(table: Table) -> pa.Schema:
     """The schema of a table's Parquet files; fields carry the meaning and the unit of their column."""
     return pa.schema(
-        [pa.field(column.name, _ARROW[column.type], metadata=_facts(column)) for column in table.all_columns]
+        [pa.field(column.name, _arrow_type(column), metadata=_facts(column)) for column in table.all_columns]
     )
+
+
+def _arrow_type(column: Column) -> pa.DataType:
+    if column.type is not Type.LIST:
+        return _ARROW[column.type]
+    return pa.list_(pa.struct([pa.field(item.name, _ARROW[item.type]) for item in column.items]))
 
 
 def _facts(column: Column) -> dict[str, str]:
@@ -56,7 +63,7 @@ def view_select(table: Table, files: str | Sequence[str]) -> str:
     Files written before a column was added to the contract show NULL there.
     """
     columns = ", ".join(quoted(column.name) for column in table.all_columns)
-    typed = ", ".join(f"CAST(NULL AS {SQL_TYPE[column.type]}) AS {quoted(column.name)}" for column in table.all_columns)
+    typed = ", ".join(f"CAST(NULL AS {sql_type(column)}) AS {quoted(column.name)}" for column in table.all_columns)
     empty = f"SELECT {typed} WHERE false"
     if not files:
         return empty

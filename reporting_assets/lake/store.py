@@ -19,11 +19,11 @@ import pyarrow.parquet as pq
 
 from reporting_assets.contracts.model import Table
 from reporting_assets.lake import checks
-from reporting_assets.lake.casts import quoted
 from reporting_assets.lake.errors import ContractError, LakeError, storage
 from reporting_assets.lake.files import aside, read_json, remove_leftovers, replace, write_json
 from reporting_assets.lake.layout import MANIFEST, Lake
 from reporting_assets.lake.schema import arrow_schema, difference, view_select
+from reporting_assets.lake.sqltext import quoted
 
 ROW_GROUP_ROWS = 122_880  # DuckDB's own: one row group is one unit of its parallel reading
 _FOOTER_BYTES = 1 << 16

@@ -11,31 +11,31 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import duckdb
-import orjson
 import pyarrow as pa
 
-from reporting_assets.contracts.lineage import PARTITION_COLUMN, partition_column
-from reporting_assets.contracts.model import Column, Partition, Table
-from reporting_assets.contracts.sql import SQL_TYPE
-from reporting_assets.lake import casts
-from reporting_assets.lake.casts import literal, quoted
+from reporting_assets.contracts.lineage import partition_column
+from reporting_assets.contracts.model import Column, Endpoint, Partition, Table
+from reporting_assets.contracts.places import Level, field_places
+from reporting_assets.contracts.sql import sql_type
+from reporting_assets.lake import casts, shapes, unnest
 from reporting_assets.lake.errors import LakeError
-from reporting_assets.lake.ledger import LONGEST_LINE, PAGES, LedgerEntry, Sealed
+from reporting_assets.lake.ledger import LedgerEntry, Sealed
+from reporting_assets.lake.lines import lines
 from reporting_assets.lake.schema import arrow_schema
+from reporting_assets.lake.sqltext import literal, quoted
 
 BATCH_ROWS = 8192
-_LINE = {"t": "BIGINT", "p": "BIGINT", "n": "BIGINT", "r": "JSON"}  # as `landing` writes them
-_STAGED, _LOSERS, _TURNS = "_typed_staged", "_typed_losers", "_typed_turns"
+_STAGED, _LOSERS = "_typed_staged", "_typed_losers"
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
     """What became of the landed rows. `landed = stored + duplicates + outside + undated`."""
 
-    landed: int
+    landed: int  # rows, of which a record may have several or none
     stored: int
     duplicates: int  # rows beside the newest of their key
-    outside: int  # rows of other partitions, from slices that several partitions share
+    outside: int  # rows of other partitions or (`Table.only`) tables, from landings that several share
     undated: int  # rows whose `partition_by` column is unknown
     parse_errors: Mapping[str, int] = field(default_factory=dict)  # column: values that could not be read
 
@@ -59,6 +59,7 @@ def typed_rows(
     try:
         work.execute("SET TimeZone='UTC'")
         landed = _stage(work, table, partition_key, sealed, source)
+        _number_twins(work, table)
         duplicates = _mark_losers(work, table)
         counts = _counts(work, table, landed, duplicates)
         return Typed(_reader(work, table), counts)
@@ -87,7 +88,7 @@ def _stage(
     con: duckdb.DuckDBPyConnection, table: Table, partition_key: str, sealed: Sequence[Sealed], source: str
 ) -> int:
     """Fills the temporary table with the partition's rows and the undated ones; returns how many rows were landed."""
-    declared = [f"{quoted(column.name)} {SQL_TYPE[column.type]}" for column in table.all_columns]
+    declared = [f"{quoted(column.name)} {sql_type(column)}" for column in table.all_columns]
     marks = [f"{quoted(_bad(column))} BOOLEAN" for column in casts.fallible(table.columns)]
     order = [f"{name} BIGINT" for name in _ORDER]
     con.execute(f"CREATE TEMP TABLE {_STAGED} ({', '.join((*declared, *marks, *order))})")
@@ -100,106 +101,85 @@ def _stage(
         for entry in requests:
             if entry.records and entry.endpoint is not None:
                 by_endpoint.setdefault(entry.endpoint, []).append(entry)
-                landed += entry.records
-        for endpoint, entries in sorted(by_endpoint.items()):
-            con.register(_TURNS, _turns(entries, position))
-            try:
-                _require_all(con, each, entries)
-                con.execute(_insertion(table, endpoint, partition_key, each, rank, source))
-            finally:
-                con.unregister(_TURNS)
+        for name, entries in sorted(by_endpoint.items()):
+            endpoint = _endpoint(table, name, each)
+            with lines(con, table, name, each, entries, position) as (records, carried):
+                levels = shapes.known_fields(table, endpoint)
+                rows = unnest.rows(endpoint, levels, records, carried)
+                inserted = _one(con, _insertion(table, endpoint, levels, rows, partition_key, each, rank, source))
+                if unnest.is_one_to_one(endpoint):
+                    landed += sum(entry.records for entry in entries)
+                elif table.partition_by is None and name not in table.only:
+                    landed += inserted
+                else:  # rows that belong elsewhere were not staged
+                    landed += _one(con, f"SELECT count(*) FROM ({rows})")
     return landed
 
 
-_ORDER = ("_attempt", "_page", "_place", "_request")  # the newest landed row has the highest, read from left to right
+# The newest landed row has the highest, read from left to right; the last four tell rows of one record apart.
+_ORDER = ("_attempt", "_page", "_place", "_request", "_element", "_leg", "_leg_element", "_index")
 
 
-def _lines(sealed: Sealed, *columns: str) -> str:
-    """The landed lines that count: those of the turns in `_TURNS`, with these of their columns."""
-    types = {name: _LINE[name] for name in ("t", *columns)}
-    pages = literal(str(sealed.path / PAGES))
-    return (
-        f"read_json({pages}, format='newline_delimited', compression='zstd', columns={types},"
-        f" maximum_object_size={LONGEST_LINE}) JOIN {_TURNS} USING (t)"
-    )
-
-
-def _require_all(con: duckdb.DuckDBPyConnection, sealed: Sealed, entries: Sequence[LedgerEntry]) -> None:
-    """A second look that costs about a tenth, so that rows can never be missing without a word."""
-    promised, found = sum(entry.records for entry in entries), _one(con, f"SELECT count(*) FROM {_lines(sealed)}")
-    if found != promised:
-        raise LakeError(
-            f"The landing {sealed.path} holds {found} records instead of {promised}: remove the folder and fetch again."
-        )
-
-
-def _turns(entries: Sequence[LedgerEntry], position: Mapping[str, int]) -> pa.Table:
-    return pa.table(
-        {
-            "t": pa.array([entry.turn for entry in entries], pa.int64()),
-            "q": pa.array([position[entry.request_key] for entry in entries], pa.int64()),
-            "c": pa.array([orjson.dumps(dict(entry.columns)).decode() for entry in entries], pa.string()),
-        }
-    )
-
-
-def _insertion(table: Table, endpoint: str, partition_key: str, sealed: Sealed, rank: int, source: str) -> str:
-    """The statement that stages what one sealed landing holds of one endpoint."""
+def _endpoint(table: Table, name: str, sealed: Sealed) -> Endpoint:
     try:
-        path = table.endpoint(endpoint).path
+        return table.endpoint(name)
     except KeyError:
         raise LakeError(
-            f"The landing {sealed.path} is of {endpoint}, which {table.id} no longer reads: fetch again."
+            f"The landing {sealed.path} is of {name}, which {table.id} no longer reads: fetch again."
         ) from None
-    shape = casts.structure(table, endpoint)
-    types = orjson.loads(shape)
-    texts = [f"{casts.raw(column, endpoint, types)} AS {quoted(column.name)}" for column in table.columns]
-    values = [
-        f"{casts.value(column.type, casts.parse_of(column, endpoint), quoted(column.name))} AS {quoted(_new(column))}"
-        for column in table.columns
-    ]
+
+
+def _insertion(
+    table: Table,
+    endpoint: Endpoint,
+    levels: dict[Level, shapes.Known],
+    rows: str,
+    partition_key: str,
+    sealed: Sealed,
+    rank: int,
+    source: str,
+) -> str:
+    """The statement that stages what one sealed landing holds of one endpoint."""
+    texts = [f"{shapes.text(column, endpoint, levels)} AS {quoted(_text(column))}" for column in table.columns]
+    values, marks = [], []
+    checked = casts.fallible(table.columns)
+    for column in table.columns:
+        parse = casts.parse_of(column, endpoint.name)
+        values.append(f"{casts.value(column, parse, quoted(_text(column)))} AS {quoted(column.name)}")
+        if column in checked:
+            marks.append(casts.malformed(column, parse, quoted(_text(column)), quoted(column.name)))
+    own = {column.name: quoted(column.name) for column in table.columns}
+    partition = partition_column(table.partition)
+    own[partition.name] = f"CAST({literal(partition_key)} AS {sql_type(partition)})"
     lineage = {
         "_ingested_at": f"TIMESTAMPTZ {literal(sealed.started_at.isoformat())}",
         "_source": literal(source),
-        "_endpoint": literal(path),
+        "_endpoint": literal(endpoint.path),
         "_run_id": literal(sealed.run_id),
         "_extra": "_extra",
     }
-    own = {column.name: quoted(_new(column)) for column in table.columns}
-    name = PARTITION_COLUMN[table.partition]
-    own[name] = f"CAST({literal(partition_key)} AS {SQL_TYPE[partition_column(table.partition).type]})"
     stored = [(own | lineage)[column.name] for column in table.all_columns]
-    marks = [
-        f"({quoted(column.name)} IS NOT NULL AND {quoted(_new(column))} IS NULL)"
-        for column in casts.fallible(table.columns)
-    ]
     return f"""
         INSERT INTO {_STAGED}
-        SELECT {", ".join((*stored, *marks))}, {rank}, p, n, q
+        SELECT {", ".join((*stored, *marks))}, {rank}, p, n, q, {", ".join(unnest.PLACES_IN_RECORD)}
         FROM (
             SELECT *, {", ".join(values)}
-            FROM (
-                SELECT {", ".join(texts)}, {casts.unknown_fields(table, endpoint, "r")} AS _extra, p, n, q
-                FROM (
-                    SELECT json_transform(r, {literal(shape)}) AS s, r, p, n, q, CAST(c AS JSON) AS c
-                    FROM {_lines(sealed, "p", "n", "r")}
-                )
-            )
+            FROM (SELECT {", ".join(texts)}, _extra, p, n, q, {", ".join(unnest.PLACES_IN_RECORD)} FROM ({rows}))
         )
-        WHERE {_belongs(table, partition_key)}"""
+        WHERE ({_belongs(table, partition_key)}) AND ({table.only.get(endpoint.name, "true")})"""
 
 
 def _belongs(table: Table, partition_key: str) -> str:
     """Keeps rows of the partition, and undated ones to count them."""
     if table.partition_by is None:
         return "true"
-    moment = quoted(_new(table.column(table.partition_by)))
+    moment = quoted(table.partition_by)
     shape = "%Y-%m-%d" if table.partition is Partition.DAY else "%Y-%m"
     return f"{moment} IS NULL OR strftime({moment}, '{shape}') = {literal(partition_key)}"
 
 
-def _new(column: Column) -> str:
-    return f"{column.name}:value"
+def _text(column: Column) -> str:
+    return f"{column.name}:text"
 
 
 def _bad(column: Column) -> str:
@@ -208,6 +188,33 @@ def _bad(column: Column) -> str:
 
 def _dated(table: Table) -> str:
     return f"{quoted(table.partition_by)} IS NOT NULL" if table.partition_by else "true"
+
+
+def _number_twins(con: duckdb.DuckDBPyConnection, table: Table) -> None:
+    """Numbers the rows of one request that the rest of the key cannot tell apart, in the order they were listed in.
+
+    Requests that overlap number the rows they share alike, so that these meet as duplicates.
+    """
+    twins = [column.name for column in table.columns if column.name in table.key and _is_twin(column, table)]
+    for name in twins:
+        rest = [quoted(each) for each in table.key if each != name]
+        group = ", ".join((*rest, "_attempt", "_request"))
+        same = " AND ".join(
+            f"staged.{each} IS NOT DISTINCT FROM doubled.{each}" for each in (*rest, "_attempt", "_request")
+        )
+        con.execute(f"""
+            UPDATE {_STAGED} SET {quoted(name)} = numbered.number
+            FROM (
+                SELECT id, row_number() OVER (PARTITION BY {group} ORDER BY {", ".join(_ORDER)}) - 1 AS number
+                FROM (SELECT rowid AS id, {", ".join(rest)}, {", ".join(_ORDER)} FROM {_STAGED}) AS staged
+                SEMI JOIN (SELECT {group} FROM {_STAGED} GROUP BY ALL HAVING count(*) > 1) AS doubled ON ({same})
+            ) AS numbered
+            WHERE {_STAGED}.rowid = numbered.id AND numbered.number > 0""")
+
+
+def _is_twin(column: Column, table: Table) -> bool:
+    fields = [column.field_in(endpoint.name) for endpoint in table.endpoints]
+    return any(place.level is Level.TWIN for field_ in fields for place in field_places(field_))
 
 
 def _mark_losers(con: duckdb.DuckDBPyConnection, table: Table) -> int:

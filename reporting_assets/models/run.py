@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from duckdb.func import ARROW
 
 from reporting_assets.contracts.model import Partition, Table
-from reporting_assets.contracts.sql import SQL_TYPE
+from reporting_assets.contracts.sql import sql_type
 from reporting_assets.models.parameters import DEFAULTS
 
 _FOLDER = Path(__file__).parent
@@ -61,7 +61,7 @@ def rows(
     }
     given = {table.all_columns[0].name: "$_partition", "_source": "$_source"}
     columns = ", ".join(
-        f"CAST({given.get(column.name, column.name)} AS {SQL_TYPE[column.type]}) AS {column.name}"
+        f"CAST({given.get(column.name, column.name)} AS {sql_type(column)}) AS {column.name}"
         for column in table.all_columns
     )
     statement = f"SELECT {columns} FROM (\n{sql(table)}\n) AS model ORDER BY {', '.join(table.key)}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -11,7 +13,7 @@ import pytest
 from reporting_assets.contracts.model import Column, Field, Parse, Type
 from reporting_assets.lake import casts
 from reporting_assets.lake.layout import Lake
-from reporting_assets_tests.lake.example import call, row_of, rows_of
+from reporting_assets_tests.lake.example import CALLS, call, land, row_of, rows_of, typed
 from reporting_assets_tests.reference import vectors
 
 
@@ -19,7 +21,7 @@ def read(type_: Type, text: str | None, parse: Parse = Parse.PLAIN) -> Any:
     with duckdb.connect() as con:
         con.execute("SET TimeZone='UTC'")
         con.execute("CREATE TABLE t AS SELECT CAST(? AS VARCHAR) AS v", [text])
-        return con.execute(f"SELECT {casts.value(type_, parse, 'v')} FROM t").fetchall()[0][0]
+        return con.execute(f"SELECT {casts.value(Column('v', type_, ''), parse, 'v')} FROM t").fetchall()[0][0]
 
 
 @pytest.mark.parametrize("case", vectors("dashboard_duration_parsing"), ids=lambda case: str(case["raw"]))
@@ -198,21 +200,18 @@ def test_unknown_fields_are_kept_wherever_they_stand(lake: Lake):
     assert row["_extra"] == '{"new":null,"other":{"b":[1],"a":2.5},"contact":{"fax":1}}'
 
 
-def test_a_column_may_take_a_level_and_another_a_field_of_it():
+def test_a_column_may_take_a_level_and_another_a_field_of_it(lake: Lake):
     whole = Column("whole", Type.JSON, "", source=Field("a"))
     part = Column("part", Type.TEXT, "", source=Field("a.b.c"))
-    from dataclasses import replace
-
-    from reporting_assets_tests.lake.example import CALLS
-
-    for order in ((whole, part), (part, whole)):
+    for number, order in enumerate(((whole, part), (part, whole))):
         table = replace(CALLS, columns=(*CALLS.columns, *order))
-        types = {"a": "JSON"}
-        assert casts.structure(table, "list_calls").count('"a":"JSON"') == 1
-        record = """'{"a":{"b":{"c":"x"}},"z":1}'::JSON"""
-        with duckdb.connect() as con:
-            sql = f"SELECT {casts.raw(part, 'list_calls', types)}, {casts.raw(whole, 'list_calls', types)}"
-            source = f'SELECT json_transform({record}, \'{{"a":"JSON"}}\') AS s'
-            assert con.execute(f"{sql} FROM ({source})").fetchall() == [("x", '{"b":{"c":"x"}}')]
-            extra = casts.unknown_fields(table, "list_calls", record)
-            assert con.execute(f"SELECT {extra}").fetchall() == [('{"z":1}',)]
+        sealed = land(lake, [[call(a={"b": {"c": "x"}}, z=1)]], table=table, unit=f"2026-11-1{number}")
+        [row], _ = typed([sealed], table)
+        assert (row["part"], row["whole"], row["_extra"]) == ("x", '{"b":{"c":"x"}}', '{"z":1}')
+
+
+def test_a_value_in_the_place_of_a_level_is_kept_as_unknown(lake: Lake):
+    for odd in ('"text"', "[1]", "7"):
+        row = row_of(lake, call(contact=json.loads(odd)))
+        assert (row["email"], row["_extra"]) == (None, f'{{"contact":{odd}}}')
+    assert row_of(lake, call(contact=""))["_extra"] is None

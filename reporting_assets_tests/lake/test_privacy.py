@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
 from reporting_assets import contracts
 from reporting_assets.contracts.model import Personal
+from reporting_assets.contracts.places import root_paths
 from reporting_assets.lake.errors import PrivacyError
 from reporting_assets.lake.layout import Lake
-from reporting_assets.lake.privacy import Policy, looks_secret, paths, pseudonym
+from reporting_assets.lake.privacy import Policy, looks_secret, pseudonym
 from reporting_assets_tests.lake.example import CALLS, KEY, call, everything_under, land, row_of
 from reporting_assets_tests.reference import vectors
 
@@ -191,14 +193,18 @@ def test_every_report_keeps_no_name_and_no_secret_under_pseudonymous(table):
     for endpoint in table.endpoints:
         record: dict[str, Any] = {}
         for column in table.columns:
-            for path in paths(column.field_in(endpoint.name)):
-                record[path] = "PLAIN" if column.personal is Personal.NONE else "personal"
-        cleaned = Policy("pseudonymous", KEY).cleaner(table, endpoint.name)([record])[0]
-        assert "personal" not in cleaned.values()
-        for column in table.columns:
-            secret = column.personal in (Personal.SECRET, Personal.CONTENT, Personal.DEVICE)
-            if secret:
-                assert not set(paths(column.field_in(endpoint.name))) & set(cleaned)
+            for names in root_paths(endpoint, column.field_in(endpoint.name)):
+                *levels, last = names
+                level = record
+                for name in levels:
+                    below = level.setdefault(name, {})
+                    level = below if isinstance(below, dict) else {}
+                if not isinstance(level.get(last), dict):
+                    level[last] = "PLAIN" if column.personal is Personal.NONE else f"personal {column.personal}"
+        cleaned = json.dumps(Policy("pseudonymous", KEY).cleaner(table, endpoint.name)([record]))
+        assert "personal" not in cleaned
+        kept = json.dumps(Policy("standard").cleaner(table, endpoint.name)([record]))
+        assert not any(f"personal {each}" in kept for each in (Personal.SECRET, Personal.CONTENT, Personal.DEVICE))
 
 
 def test_what_users_repeat_of_the_question_is_known() -> None:

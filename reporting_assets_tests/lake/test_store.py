@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from reporting_assets.contracts.model import Personal
-from reporting_assets.contracts.sql import SQL_TYPE
+from reporting_assets.contracts.sql import sql_type
 from reporting_assets.lake import store
 from reporting_assets.lake.checks import expectations
 from reporting_assets.lake.errors import ContractError, LakeError
@@ -155,9 +155,7 @@ def test_a_reader_that_fails_half_way_leaves_the_partition_as_it_was(con, lake: 
 
 def test_rows_that_cannot_be_computed_are_one_sentence_without_their_values(con, lake: Lake):
     before = write(con, lake, row(7)).path.read_bytes()
-    columns = ", ".join(
-        f'NULL::{SQL_TYPE[each.type]} AS "{each.name}"' for each in CALLS.all_columns if each.name != "leg"
-    )
+    columns = ", ".join(f'NULL::{sql_type(each)} AS "{each.name}"' for each in CALLS.all_columns if each.name != "leg")
     columns = columns.replace(
         'AS "call_id"', "AS \"call_id\", CASE WHEN n > 90000 THEN error('jo@example.com') ELSE n END AS leg"
     )
