@@ -49,7 +49,7 @@ def next_url(header: str, asked: str, base: str, sent: Mapping[str, str | int], 
     if target is None:
         return None
     url = urljoin(asked, target)
-    if not _URL.fullmatch(url) or _origin(url) != _origin(base):
+    if not _URL.fullmatch(target) or _origin(url) != _origin(base):
         raise BadRequestError(
             f"{said_as}: Webex's link to the next page leads to another host than the one asked, so it was not followed; "
             "check WEBEX_API_URL, WEBEX_ANALYTICS_URL and what stands between here and Webex."
