@@ -186,8 +186,8 @@ class Settings(BaseSettings):
     webex_token_file: Path | None = Field(
         None,
         description=(
-            "File through which processes of this host share Webex's tokens; only its owner may read it. Default: beside the "
-            "lake."
+            "File through which processes of this host share Webex's tokens; only its owner may read it. Default: in "
+            "`tokens` beside the lake."
         ),
     )
 
@@ -223,6 +223,21 @@ class Settings(BaseSettings):
         return value
 
     @property
+    def left_out(self) -> list[str]:
+        """The patterns of REPORTING_LEAVE_OUT, and all of a vendor for which no credentials are set."""
+        named = [part.strip() for part in self.reporting_leave_out.split(",") if part.strip()]
+        return [*named, *(f"{vendor}/*" for vendor in ("zoom", "webex") if vendor not in self.configured)]
+
+    @property
+    def configured(self) -> set[str]:
+        """The vendors for which any credential is set; both in the sandbox."""
+        if self.is_sandbox:
+            return {"zoom", "webex"}
+        zoom = (self.zoom_account_id, self.zoom_client_id, self.zoom_client_secret)
+        webex = (self.webex_client_id, self.webex_client_secret, self.webex_refresh_token)
+        return {name for name, values in (("zoom", zoom), ("webex", webex)) if any(values)}
+
+    @property
     def plan_values(self) -> dict[str, str | int]:
         """What contracts may make their requests depend on, by the name they use."""
         kinds = _parts(self.zoom_chat_kinds)
@@ -253,7 +268,8 @@ class Settings(BaseSettings):
 
     @property
     def token_file(self) -> Path:
-        return self.webex_token_file or self.lake.parent / "webex_token.json"
+        # In a folder of its own, which is made for the owner alone.
+        return self.webex_token_file or self.lake.parent / "tokens" / "webex.json"
 
     @property
     def meetings_from(self) -> str:

@@ -50,7 +50,7 @@ def test_webex_is_missing_on_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     config = settings.load()
     assert config.missing_credentials() == []
     assert config.missing_webex_credentials() == ["WEBEX_CLIENT_ID", "WEBEX_REFRESH_TOKEN"]
-    assert config.token_file == Path("data/live/webex_token.json")
+    assert config.token_file == Path("data/live/tokens/webex.json")
 
 
 @pytest.mark.parametrize(
