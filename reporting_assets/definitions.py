@@ -13,10 +13,11 @@ from reporting_assets.orchestration.resources import resources
 @dg.definitions
 def definitions() -> dg.Definitions:
     """Every asset, schedule (with its job) and sensor, with partitions from REPORTING_START_DATE."""
-    start = settings.load().reporting_start_date
+    config = settings.load()
+    start = config.reporting_start_date
     return dg.Definitions(
         assets=assets(start),
-        schedules=schedules(start),
+        schedules=schedules(start, config.left_out),
         sensors=sensors(),
         resources=resources(),
         # Steps share one process: a process per step costs seconds each, and concurrency is inside the fetch.

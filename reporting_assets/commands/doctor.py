@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 import click
 from rich.markup import escape
 
 from reporting_assets import contracts, settings
 from reporting_assets.commands import terminal
-from reporting_assets.contracts.model import Endpoint
+from reporting_assets.contracts.asking import PerListed
+from reporting_assets.contracts.model import Endpoint, Service
 from reporting_assets.lake.errors import LakeError
 from reporting_assets.lake.layout import Lake
 from reporting_assets.settings import Settings, SettingsError
-from reporting_assets.sources.client import ZoomClient
-from reporting_assets.sources.errors import SourceError
+from reporting_assets.sources import planner
+from reporting_assets.sources.errors import MissingScopeError, PlanError, SourceError
 from reporting_assets.sources.model import RetryPolicy
 
 LEAST_FREE_BYTES = 1_000_000_000
-TOKEN = "token"  # noqa: S105 the name of a check
 RETRY = RetryPolicy(attempts=2)  # somebody waits: one hiccup is forgiven, an outage is told
 
 
@@ -29,22 +32,54 @@ class WrongError(Exception):
     """A finding: something is not in place."""
 
 
+class Client(Protocol):
+    """What is asked of a vendor's client here."""
+
+    def ping(self, endpoint: Endpoint) -> None: ...
+
+    def scopes(self) -> frozenset[str]: ...
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line: what is looked at, and how. With `ends`, the checks of its group cannot go on when it fails."""
+
+    name: str
+    run: Callable[[], str]
+    group: str = ""
+    ends: bool = False
+    tables: tuple[str, ...] = ()  # that cannot be fetched while this is wrong
+
+
 @click.command()
 def doctor() -> None:
     """Check that everything is in place.
 
-    Settings, lake, disk, credentials, token, scopes and every endpoint's reachability: one line each, and a non-zero exit
-    if something is wrong.
+    Settings, lake, disk, credentials, tokens, scopes and every endpoint's reachability: one line each, and a non-zero
+    exit if something is wrong.
     """
     wrong = 0
-    for name, check in _checks():
+    ended: set[str] = set()
+    lacking: dict[str, None] = {}
+    for check in _checks():
+        if check.group in ended:
+            continue  # every other line would say the same
         try:
-            _say("[green]ok[/]    ", name, check())
+            _say("[green]ok[/]    ", check.name, check.run())
         except (WrongError, SettingsError, SourceError, LakeError) as error:
             wrong += 1
-            _say("[red]wrong[/] ", name, str(error))
-            if name == TOKEN:
-                break  # without a token every endpoint would say the same
+            _say("[red]wrong[/] ", check.name, str(error))
+            if check.ends:
+                ended.add(check.group)
+            if isinstance(error, MissingScopeError | PlanError):
+                lacking |= dict.fromkeys(check.tables)
+    if lacking:
+        names = ",".join(table.replace(".", "/") for table in lacking)
+        terminal.out.print(
+            f"What the account is not meant to have can be left out of the schedules: REPORTING_LEAVE_OUT={names}",
+            soft_wrap=True,
+            markup=False,
+        )
     if wrong:
         raise click.exceptions.Exit(1)
 
@@ -53,29 +88,39 @@ def _say(verdict: str, name: str, found: str) -> None:
     terminal.out.print(f"{verdict} {escape(name)}: {escape(found)}", soft_wrap=True)
 
 
-def _checks() -> Iterator[tuple[str, Callable[[], str]]]:
+def _checks() -> Iterator[Check]:
     try:
         config = settings.load()
     except SettingsError as error:
-        yield "settings", _raiser(error)
+        yield Check("settings", _raiser(error))
         return
-    yield (
-        "settings",
-        lambda: f"source {config.reporting_source}, plan {config.zoom_plan}",
-    )
-    yield "privacy", lambda: _privacy(config)
-    yield "disk", lambda: _disk(config.lake)
-    yield "credentials", lambda: _credentials(config)
-    if config.missing_credentials():
+    yield Check("settings", lambda: f"source {config.reporting_source}, plan {config.zoom_plan}")
+    yield Check("privacy", lambda: _privacy(config))
+    yield Check("disk", lambda: _disk(config.lake))
+    yield Check("credentials", lambda: _credentials(config), ends=True)
+    if not config.configured:
         return  # and the lake is left alone: opening would mark it as live
-    yield "lake", lambda: _lake(config)
+    yield Check("lake", lambda: _lake(config))
+    for name in ("zoom", "webex"):
+        if name in config.configured:
+            yield from _vendor_checks(config, name)
+        else:
+            yield Check(name, partial(_not_configured, name), group=name)
 
-    from reporting_assets.orchestration.work import zoom_client
 
-    client = zoom_client(config, RETRY)
-    yield TOKEN, lambda: _token(client)
+def _vendor_checks(config: Settings, name: str) -> Iterator[Check]:
+    from reporting_assets.orchestration import vendors
+
+    client: Client = vendors.webex_client(config, RETRY) if name == "webex" else vendors.zoom_client(config, RETRY)
+    yield Check(f"{name} token", lambda: _token(client), group=name, ends=True)
     for endpoint, tables in _endpoints(config):
-        yield f"{endpoint.path} ({', '.join(tables)})", partial(_reach, client, endpoint)
+        if (endpoint.service is Service.ZOOM) == (name == "zoom"):
+            yield Check(
+                f"{endpoint.path} ({', '.join(tables)})",
+                partial(_reach, client, endpoint),
+                group=name,
+                tables=tuple(tables),
+            )
 
 
 def _raiser(error: Exception) -> Callable[[], str]:
@@ -86,14 +131,25 @@ def _raiser(error: Exception) -> Callable[[], str]:
 
 
 def _credentials(config: Settings) -> str:
-    from reporting_assets.orchestration.work import zoom_credentials
+    if config.is_sandbox:
+        return "the sandbox's own"
+    problems = []
+    for name, missing in (("zoom", config.missing_credentials()), ("webex", config.missing_webex_credentials())):
+        if missing and (name in config.configured or not config.configured):
+            problems.append(f"{', '.join(missing)} not set")
+    if problems:  # whoever creates the app wants to know its scopes
+        scopes = ", ".join(
+            dict.fromkeys(endpoint.scope for endpoint, _ in _endpoints(config) if endpoint.service is Service.ZOOM)
+        )
+        raise WrongError(
+            f"{'; '.join(problems)}; REPORTING_SOURCE=live needs those of Zoom, of Webex or of both, in the environment or "
+            f"in .env. The Zoom app needs the scopes {scopes}."
+        )
+    return f"set for {' and '.join(name.capitalize() for name in sorted(config.configured, reverse=True))}"
 
-    try:
-        zoom_credentials(config)
-    except SettingsError as error:  # whoever creates the app wants to know its scopes
-        scopes = ", ".join(endpoint.scope for endpoint, _ in _endpoints(config))
-        raise WrongError(f"{error} The app needs the scopes {scopes}.") from None
-    return "the sandbox's own" if config.is_sandbox else "set"
+
+def _not_configured(name: str) -> str:
+    return f"no credentials are set, so the schedules leave {name}/* out"
 
 
 def _lake(config: Settings) -> str:
@@ -119,29 +175,36 @@ def _disk(folder: Path) -> str:
     return f"{terminal.size(free)} free"
 
 
-def _token(client: ZoomClient) -> str:
+def _token(client: Client) -> str:
     granted = client.scopes()
-    return f"issued, {len(granted)} scopes"
+    return f"issued, {len(granted)} scopes" if granted else "issued"
 
 
-def _reach(client: ZoomClient, endpoint: Endpoint) -> str:
-    if "{" in endpoint.path:
-        granted = client.scopes()
-        if granted and not granted & set(endpoint.scopes):
-            raise WrongError(f"the app lacks scope {endpoint.scope}; add it in the Zoom app marketplace.")
-        return f"scope {endpoint.scope} is granted"
+def _reach(client: Client, endpoint: Endpoint) -> str:
+    granted = client.scopes()
+    if granted and not granted & set(endpoint.scopes):
+        raise MissingScopeError(
+            f"the app lacks scope {endpoint.scope}; add it in the Zoom App Marketplace.", endpoint.scopes
+        )
+    try:
+        planner.probe(endpoint, datetime.now(UTC))
+    except ValueError:  # it is asked about single items only, and what may not exist is never asked for
+        return f"scope {endpoint.scope} is granted" if granted else f"needs scope {endpoint.scope}"
     client.ping(endpoint)
     return "answers"
 
 
 def _endpoints(config: Settings) -> list[tuple[Endpoint, list[str]]]:
     """The endpoints that these settings would use, and the tables that need them."""
-    unused = {"dashboards": "report_user_meetings", "hosts": "metrics_meetings"}[config.meetings_from]
+    options = planner.PlanOptions(values=config.plan_values, now=datetime.now(UTC))
+    skipped = {table.id for pattern in config.left_out for table in contracts.matching(pattern)}
     found: dict[str, tuple[Endpoint, list[str]]] = {}
     for table in contracts.TABLES:
-        for endpoint in table.endpoints:
-            if endpoint.name != unused and not (
-                endpoint.name == "report_meeting_participants" and config.zoom_participants_from == "past_meetings"
-            ):
-                found.setdefault(endpoint.name, (endpoint, []))[1].append(table.id)
+        if table.id in skipped:
+            continue
+        for ask in planner.chosen(table, options):
+            for name in (ask.endpoint, *((ask.listing,) if isinstance(ask, PerListed) else ())):
+                tables = found.setdefault(name, (contracts.endpoint(name), []))[1]
+                if table.id not in tables:
+                    tables.append(table.id)
     return list(found.values())

@@ -15,9 +15,7 @@ from reporting_assets.commands import runs, selection, terminal
     "--select",
     "selectors",
     multiple=True,
-    default=("*",),
-    show_default=True,
-    help="Assets: zoom/meetings, core/*, or * for all. Repeatable.",
+    help="Assets: zoom/meetings, core/*, or * for all. Repeatable. Default: all but REPORTING_LEAVE_OUT.",
 )
 @click.option("--from", "start", required=True, metavar="DATE", help="First day (yyyy-MM-dd) or month (yyyy-MM), UTC.")
 @click.option("--to", "end", metavar="DATE", help="Last day or month, inclusive. Default: the same as --from.")
@@ -31,7 +29,7 @@ def materialize(selectors: tuple[str, ...], start: str, end: str | None, from_la
     cut short is repeated, it goes on where it was, without asking again for what it has.
     """
     config = settings.load()
-    tables = selection.tables(selectors)
+    tables = selection.tables(selectors) if selectors else selection.scheduled(config.left_out)
     first, last = periods.parse_range(
         start, end or start, earliest=config.reporting_start_date, today=datetime.now(UTC).date()
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterable
 
 import click
 
@@ -17,8 +18,7 @@ def tables(selectors: tuple[str, ...]) -> list[Table]:
     """
     wanted: set[str] = set()
     for selector in (part.strip() for text in selectors for part in text.split(",")):
-        plain = selector.replace("/", ".")
-        found = [table.id for table in contracts.TABLES if plain in ("*", table.id, table.schema, f"{table.schema}.*")]
+        found = [table.id for table in contracts.matching(selector)]
         if not found:
             names = [table.id.replace(".", "/") for table in contracts.TABLES]
             near = difflib.get_close_matches(selector, names, n=3, cutoff=0.4)
@@ -26,3 +26,9 @@ def tables(selectors: tuple[str, ...]) -> list[Table]:
             raise click.BadParameter(f"there is no asset {selector!r}; {hint}", param_hint="--select")
         wanted.update(found)
     return [table for table in contracts.TABLES if table.id in wanted]
+
+
+def scheduled(left_out: Iterable[str]) -> list[Table]:
+    """Every table that the schedules materialize."""
+    skipped = {table.id for pattern in left_out for table in contracts.matching(pattern)}
+    return [table for table in contracts.TABLES if table.id not in skipped]

@@ -1,15 +1,17 @@
-"""When what runs by itself: a daily and a monthly schedule, and the sensor by which derived tables follow corrections."""
+"""When what runs by itself: a daily and a monthly schedule, and sensors that follow corrections and go on with what is partial."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 
 import dagster as dg
 
 from reporting_assets import contracts, periods, settings
-from reporting_assets.contracts.model import Partition
+from reporting_assets.contracts.model import Partition, Table
+from reporting_assets.orchestration.resuming import continue_partial
 from reporting_assets.orchestration.specs import asset_key
+from reporting_assets.settings import SettingsError
 
 # Zoom refreshes the dashboards' past data at 12:00 GMT and completes report rows within 30 minutes.
 DAILY_CRON = "30 12 * * *"
@@ -18,18 +20,35 @@ MONTHLY_CRON = "30 13 * * *"
 MONTH_SETTLES_AFTER_DAYS = 3
 
 
-def jobs() -> dict[Partition, dg.UnresolvedAssetJobDefinition]:
-    """One job per kind of partition: every table that is cut so, reports and derived tables together."""
+def jobs(left_out: Iterable[str] = ()) -> dict[Partition, dg.UnresolvedAssetJobDefinition]:
+    """One job per kind of partition: every table that is cut so, reports and derived tables together.
+
+    `left_out` are patterns of reports that the account does not have. Raises SettingsError for one that names nothing.
+    """
+    skipped = {table.id for pattern in left_out for table in _left_out(pattern)}
     return {
         partition: dg.define_asset_job(
             f"{name}_tables",
             selection=dg.AssetSelection.assets(
-                *[asset_key(table) for table in contracts.TABLES if table.partition is partition]
+                *[
+                    asset_key(table)
+                    for table in contracts.TABLES
+                    if table.partition is partition and table.id not in skipped
+                ]
             ),
             description=f"Every table with {name} partitions, for a range of them in one run.",
         )
         for partition, name in ((Partition.DAY, "daily"), (Partition.MONTH, "monthly"))
     }
+
+
+def _left_out(pattern: str) -> list[Table]:
+    found = contracts.matching(pattern)
+    if not found:
+        raise SettingsError(
+            f"REPORTING_LEAVE_OUT names {pattern!r}, which is no report; write zoom/billing or webex/*, separated by commas."
+        )
+    return found
 
 
 def range_request(keys: list[str]) -> dg.RunRequest:
@@ -52,9 +71,9 @@ def monthly_keys(today: date, start: date) -> list[str]:
     return periods.keys(Partition.MONTH, first, today - timedelta(days=1))
 
 
-def schedules(start: date) -> list[dg.ScheduleDefinition]:
-    """The daily and the monthly schedule."""
-    by_partition = jobs()
+def schedules(start: date, left_out: Iterable[str] = ()) -> list[dg.ScheduleDefinition]:
+    """The daily and the monthly schedule, without the reports that are left out."""
+    by_partition = jobs(left_out)
 
     def schedule(
         name: str, partition: Partition, cron: str, keys: Callable[[date], list[str]], about: str
@@ -91,8 +110,8 @@ def schedules(start: date) -> list[dg.ScheduleDefinition]:
     ]
 
 
-def sensors() -> list[dg.AutomationConditionSensorDefinition]:
-    """Derived tables follow corrected partitions of what they read, old ones too."""
+def sensors() -> list[dg.SensorDefinition]:
+    """Derived tables follow corrected partitions of what they read, old ones too; partial partitions are gone on with."""
     derived = [asset_key(table) for table in contracts.TABLES if table.is_derived]
     return [
         dg.AutomationConditionSensorDefinition(
@@ -100,5 +119,6 @@ def sensors() -> list[dg.AutomationConditionSensorDefinition]:
             target=dg.AssetSelection.assets(*derived),
             default_status=dg.DefaultSensorStatus.RUNNING,
             minimum_interval_seconds=30,
-        )
+        ),
+        continue_partial(),
     ]

@@ -18,6 +18,7 @@ from reporting_assets.lake import catalogue
 from reporting_assets.lake.errors import LakeError
 from reporting_assets.orchestration import checks, derive, failures, plots, sample
 from reporting_assets.orchestration.ingest import Committed, Failures, Ingest
+from reporting_assets.orchestration.partials import Partial
 from reporting_assets.orchestration.resources import ReportingResource
 from reporting_assets.orchestration.specs import asset_key, spec
 from reporting_assets.orchestration.work import Work
@@ -49,6 +50,7 @@ def report_asset(table: Table, start: date) -> dg.AssetsDefinition:
         check_specs=checks.specs(table),
         backfill_policy=BACKFILL[table.partition],
         retry_policy=failures.RETRIES,
+        op_tags=spending_order(table),
     )
     def fetch_report(
         context: dg.AssetExecutionContext, reporting: ReportingResource, config: ReportConfig
@@ -66,6 +68,11 @@ def report_asset(table: Table, start: date) -> dg.AssetsDefinition:
             yield _result(context, table, committed, ingest.failures, work, con)
 
     return fetch_report
+
+
+def spending_order(table: Table) -> dict[str, str]:
+    """Tags that let a run spend the day's calls in the contracts' order; Dagster takes higher numbers first."""
+    return {"dagster/priority": str(-table.priority)}
 
 
 def derived_asset(table: Table, start: date) -> dg.AssetsDefinition:
@@ -101,6 +108,17 @@ def _metadata(one: Committed) -> dict[str, Any]:
     return {"dagster/row_count": one.rows, "bytes": one.bytes, **one.facts}
 
 
+def _partial_metadata(partial: Partial) -> dict[str, Any]:
+    planned = {} if partial.planned is None else {"requests_planned": partial.planned}
+    return {
+        "partial": True,
+        "requests_done": partial.done,
+        **planned,
+        "goes_on_at": dg.MetadataValue.timestamp(partial.resume_at),
+        "last_day_to_ask": str(partial.deadline),
+    }
+
+
 def _result(
     context: dg.AssetExecutionContext,
     table: Table,
@@ -122,6 +140,8 @@ def _result(
     if failed.by_key:
         for one in committed:
             context.log_event(dg.AssetMaterialization(key, partition=one.key, metadata=_metadata(one)))
+        for partial in failed.partial.values():
+            context.log_event(dg.AssetObservation(key, partition=partial.key, metadata=_partial_metadata(partial)))
         raise failures.of_partitions(failed, table, context)
     for one in committed:
         context.add_asset_metadata(_metadata(one), asset_key=key, partition_key=one.key)

@@ -8,23 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import duckdb
 
-from reporting_assets import contracts
-from reporting_assets.contracts.model import Partition, Table
+from reporting_assets.contracts.asking import PerItem
+from reporting_assets.contracts.model import Table
 from reporting_assets.lake import store
 from reporting_assets.lake.errors import LakeError
 from reporting_assets.lake.landing import LandingUnit
 from reporting_assets.lake.ledger import LedgerEntry, Sealed
 from reporting_assets.lake.typed import Counts, typed_rows
+from reporting_assets.orchestration import partials
+from reporting_assets.orchestration.items import items
 from reporting_assets.orchestration.journal import Journal
 from reporting_assets.orchestration.lander import Lander
+from reporting_assets.orchestration.landings import Landings
+from reporting_assets.orchestration.partials import Partial
 from reporting_assets.orchestration.work import Work
-from reporting_assets.periods import keys, window
-from reporting_assets.sources.client import ZoomClient
+from reporting_assets.periods import window
+from reporting_assets.sources import planner
 from reporting_assets.sources.errors import (
     BudgetExhaustedError,
     CredentialsError,
@@ -35,10 +39,7 @@ from reporting_assets.sources.errors import (
     SourceError,
 )
 from reporting_assets.sources.fetch import fetch
-from reporting_assets.sources.zoom import reports
-
-# No unit is shared by partitions further apart: vendors answer for a month at a time.
-_FURTHEST_SHARING = timedelta(days=31)
+from reporting_assets.sources.router import Sources
 
 # A snapshot begun this long after the end of its day shows another day: the contract's check `taken_in_time`.
 _SNAPSHOT_IN_TIME = timedelta(days=1)
@@ -49,7 +50,7 @@ _FEWEST_REFUSALS = 10
 _HIGHEST_REFUSED_SHARE = 0.5
 
 # Errors that every other partition would meet too: going on would only repeat them.
-_HOPELESS = (CredentialsError, MissingScopeError, PlanError, BudgetExhaustedError, NetworkError)
+_HOPELESS = (CredentialsError, MissingScopeError, PlanError, NetworkError)
 
 
 @dataclass(frozen=True)
@@ -70,9 +71,10 @@ class Committed:
 
 @dataclass
 class Failures:
-    """The partitions that could not be committed, each with one sentence."""
+    """The partitions that could not be committed, each with one sentence; some of them wait for calls to come back."""
 
     by_key: dict[str, SourceError | LakeError] = field(default_factory=dict)
+    partial: dict[str, Partial] = field(default_factory=dict)
 
     def sentence(self, table: Table, total: int) -> str:
         """All failures in one sentence, equal causes together."""
@@ -107,8 +109,11 @@ class Ingest:
         self.command = command
         self.table, self.keys, self.work, self.con, self.run_id = table, list(keys), work, con, run_id
         self.failures = Failures()
+        self._landings = Landings(work.lake, table)
         self._began_at = work.now()
-        self._client: ZoomClient | None = None
+        self._sources: Sources | None = None
+        self._steps: dict[str, tuple[int, int]] = {}  # of units: requests answered, and planned
+        self._units: list[planner.Unit] = []
         self._sealed: dict[str, Sealed] = {}
 
     def run(self, *, from_landing: bool = False) -> Iterator[Committed]:
@@ -127,9 +132,9 @@ class Ingest:
                 yield kept
             else:
                 missing.append(key)
-        units = self._plan(missing)
+        self._units = self._plan(missing)
         wanted = [key for key in missing if key not in self.failures.by_key]
-        for done in self._each(wanted, lambda key: self._partition(key, units)):
+        for done in self._each(wanted, self._partition):
             journal.commit(done.key)
             yield done
         if not self.failures.by_key and not self.command:
@@ -140,6 +145,9 @@ class Ingest:
         for number, key in enumerate(keys):
             try:
                 done = make(key)
+            except BudgetExhaustedError as error:
+                self._leave_partial(keys[number:], error)
+                return
             except _HOPELESS as error:
                 self.failures.by_key |= dict.fromkeys(keys[number:], error)
                 return
@@ -148,7 +156,21 @@ class Ingest:
             else:
                 yield done
 
-    def _plan(self, missing: list[str]) -> list[reports.Unit]:
+    def _leave_partial(self, keys: list[str], error: BudgetExhaustedError) -> None:
+        """Note how far each of the remaining partitions is; what was fetched waits in the landing."""
+        for key in keys:
+            steps = [
+                self._steps[unit.name]
+                for unit in self._units
+                if key in unit.partition_keys and unit.name in self._steps
+            ]
+            done, planned = sum(done for done, _ in steps), sum(planned for _, planned in steps)
+            partial = Partial(self.table.id, key, done, planned if steps else None, error.resume_at)
+            partials.note(self.work.lake, partial)
+            self.failures.partial[key] = partial
+            self.failures.by_key[key] = BudgetExhaustedError(f"{partial.sentence}: {error}", error.resume_at)
+
+    def _plan(self, missing: list[str]) -> list[planner.Unit]:
         """The units of all partitions at once, so that neighbours share them; a missing one out of reach is noted.
 
         Planned from all keys, also those that are kept, so that ranges have the borders they had before.
@@ -156,13 +178,16 @@ class Ingest:
         reachable = []
         for key in self.keys:
             try:
-                reports.check_reach(self.table.id, key, self._began_at)
+                planner.check_reach(self.table, key, self._began_at)
             except SourceError as error:
                 if key in missing:
                     self.failures.by_key[key] = error
             else:
                 reachable.append(key)
-        return reports.plan(self.table.id, reachable, self.work.plan_options, meetings=self._meetings)
+        return planner.plan(self.table, reachable, self.work.plan_options, self._items)
+
+    def _items(self, ask: PerItem, key: str) -> Iterator[dict[str, str]]:
+        return items(self.con, self.work.lake, self.table, ask, key, self.work.plan_options.values)
 
     def _past_taking(self, key: str) -> str:
         """Why a snapshot stays although it is asked for again: taken in its time, it would become one of today."""
@@ -170,13 +195,12 @@ class Ingest:
         in_time = ends_at + _SNAPSHOT_IN_TIME
         if not self.table.is_snapshot or self._began_at < in_time:
             return ""
-        landing = _landing_of(store.read_manifest(self.work.lake, self.table, key))
         try:
-            taken = [self._landed(unit, ident) for unit, ident in landing.items()]
+            taken = [self._landings.sealed(*used) for used in self._landings.used(key).items()]
         except LakeError:  # gone
             return ""
         was_in_time = bool(taken) and all(sealed.started_at < in_time for sealed in taken)
-        return "it was taken in time, and Zoom knows the present state only" if was_in_time else ""
+        return "it was taken in time, and the vendor knows the present state only" if was_in_time else ""
 
     def _kept(self, key: str, because: str) -> Committed | None:
         manifest = store.read_manifest(self.work.lake, self.table, key)
@@ -184,8 +208,9 @@ class Ingest:
             return None
         return Committed(key, manifest["rows"], manifest["bytes"], manifest["facts"], because)
 
-    def _partition(self, key: str, units: list[reports.Unit]) -> Committed:
-        return self._commit(key, [self._unit(unit, key) for unit in units if key in unit.partition_keys])
+    def _partition(self, key: str) -> Committed:
+        units = [unit for unit in self._units if key in unit.partition_keys]
+        return self._commit(key, {self._landings.reference(unit): self._unit(unit, key) for unit in units})
 
     def _retyped(self, key: str) -> Committed:
         manifest = store.read_manifest(self.work.lake, self.table, key)
@@ -193,48 +218,31 @@ class Ingest:
             raise LakeError(
                 f"{self.table.id} {key} has never been fetched, so there is no landing to type again; materialize it first."
             )
-        sealed = [self._landed(unit, ident) for unit, ident in _landing_of(manifest).items()]
-        return self._commit(key, sealed)
-
-    def _landed(self, unit: str, ident: str) -> Sealed:
-        """The landing a partition was typed from; LakeError where it is gone."""
-        for sealed in self.work.lake.landing(self.table, unit).sealed():
-            if sealed.id == ident:
-                return sealed
-        raise LakeError(
-            f"the landing {unit}/{ident} of {self.table.id} is gone, so it cannot be typed again; materialize it anew."
+        used = self._landings.used(key)
+        return self._commit(
+            key, {reference: self._landings.sealed(reference, ident) for reference, ident in used.items()}
         )
 
-    def _commit(self, key: str, sealed: list[Sealed]) -> Committed:
+    def _commit(self, key: str, landed: dict[str, Sealed]) -> Committed:
         lake = self.work.lake
+        sealed = list(landed.values())
         typed = typed_rows(self.con, self.table, key, sealed, lake.source)
-        replaced = _landing_of(store.read_manifest(lake, self.table, key))
-        landing = {unit.unit: unit.id for unit in sealed}
+        replaced = self._landings.used(key)
+        landing = {reference: one.id for reference, one in landed.items()}
         facts = _request_counts(sealed) | _row_counts(typed.counts)
         written = store.write_partition(
             self.con, lake, self.table, key, typed.reader, manifest={"landing": landing, "facts": facts}
         )
-        self._collect_garbage(key, replaced, landing)
+        self._landings.collect_garbage(key, replaced, landing)
+        partials.clear(lake, self.table, key)
         return Committed(key, written.rows, written.bytes, facts)
 
-    def _meetings(self, key: str) -> Iterator[tuple[str, str, str]]:
-        """(uuid, start, listing) of the meetings whose participants are asked for."""
-        meetings = contracts.table("zoom.meetings")
-        if store.read_manifest(self.work.lake, meetings, key) is None:
-            raise LakeError(
-                f"{self.table.id} {key} needs zoom.meetings {key}, which is not in the lake; materialize that first."
-            )
-        store.attach(self.con, self.work.lake, meetings, [key])
-        rows = self.con.execute(
-            "SELECT meeting_uuid, strftime(started_at, '%Y-%m-%dT%H:%M:%SZ'), listing FROM zoom.meetings ORDER BY meeting_uuid"
-        ).fetchall()
-        yield from rows
-
-    def _unit(self, unit: reports.Unit, key: str) -> Sealed:
+    def _unit(self, unit: planner.Unit, key: str) -> Sealed:
         """The sealed landing of one unit: what this command has, what another left unused, or fetched now."""
         if unit.name in self._sealed:
             return self._sealed[unit.name]
-        landing = self.work.lake.landing(self.table, unit.name)
+        reference = self._landings.reference(unit)
+        landing = self._landings.unit(reference)
         # What this command goes on using must hold for all its partitions: the latest of them was not over before.
         ends_at = max(window(self.table.partition, planned)[1] for planned in unit.partition_keys)
         now = self.work.now()
@@ -243,13 +251,13 @@ class Ingest:
         )
         with landing.lock():
             sealed = landing.latest_sealed(self.work.policy.label)
-            used = _landing_of(store.read_manifest(self.work.lake, self.table, key)).get(unit.name)
+            used = self._landings.used(key).get(reference)
             if sealed is None or sealed.id == used or sealed.started_at < oldest or not self._answers(sealed, unit):
                 sealed = self._fetch(unit, landing, resume_after=oldest)
         self._sealed[unit.name] = sealed
         return sealed
 
-    def _answers(self, sealed: Sealed, unit: reports.Unit) -> bool:
+    def _answers(self, sealed: Sealed, unit: planner.Unit) -> bool:
         """Whether a landing holds just what would be asked now: the list of meetings may have grown since.
 
         Units that ask the vendor first what to ask for are trusted while they are fresh.
@@ -259,21 +267,24 @@ class Ingest:
         wanted = {self.work.policy.request_key(request.key) for request in unit.make(())}
         return wanted == {entry.request_key for entry in sealed.entries()}
 
-    def _fetch(self, unit: reports.Unit, landing: LandingUnit, *, resume_after: datetime) -> Sealed:
-        client = self._client = self._client or self.work.connect()
+    def _fetch(self, unit: planner.Unit, landing: LandingUnit, *, resume_after: datetime) -> Sealed:
+        sources = self._sources = self._sources or self.work.connect()
         attempt = landing.begin(
             run_id=self.run_id, started_at=self.work.now(), resume_after=resume_after, policy=self.work.policy
         )
         with attempt:
-            for stage in unit.stages(client):
-                lander = Lander(self.table, unit.name, stage, attempt)
-                fetch(
-                    client,
-                    lander.missing(),
-                    threads=self.work.settings.reporting_threads,
-                    on_page=lander.on_page,
-                    on_done=lander.on_done,
-                )
+            for stage in unit.stages(sources):
+                lander = Lander(f"{self.table.id} {unit.name}", stage, attempt)
+                try:
+                    fetch(
+                        sources,
+                        lander.missing(),
+                        threads=self.work.settings.reporting_threads,
+                        on_page=lander.on_page,
+                        on_done=lander.on_done,
+                    )
+                finally:
+                    self._steps[unit.name] = lander.done, len(stage)
             outcomes = attempt.outcomes()
             if not _mostly_refused(outcomes):
                 return attempt.seal()
@@ -283,28 +294,10 @@ class Ingest:
             "what was just listed; check ZOOM_API_URL and what stands between here and Zoom, then run again."
         )
 
-    def _collect_garbage(self, key: str, replaced: dict[str, str], present: dict[str, str]) -> None:
-        """Drop the attempts a partition was typed from before, unless a neighbour still is."""
-        day = date.fromisoformat(key if self.table.partition is Partition.DAY else f"{key}-01")
-        near = keys(self.table.partition, day - _FURTHEST_SHARING, day + _FURTHEST_SHARING) if replaced else []
-        used: dict[str, set[str]] = {unit: set() for unit in replaced}
-        for neighbour in near:
-            for unit, ident in _landing_of(store.read_manifest(self.work.lake, self.table, neighbour)).items():
-                used.setdefault(unit, set()).add(ident)
-        for unit, ident in replaced.items():
-            landing = self.work.lake.landing(self.table, unit)
-            with landing.lock():
-                # A unit of another range or source is not fetched again, so nothing newer would ever replace it.
-                landing.gc(used[unit], done_with=ident if unit not in present else None)
-
 
 def _mostly_refused(outcomes: Sequence[LedgerEntry]) -> bool:
     refused = sum(entry.status == "not_available" for entry in outcomes)
     return refused >= _FEWEST_REFUSALS and refused > _HIGHEST_REFUSED_SHARE * len(outcomes)
-
-
-def _landing_of(manifest: dict[str, Any] | None) -> dict[str, str]:
-    return manifest.get("landing", {}) if manifest else {}
 
 
 def _request_counts(sealed: Sequence[Sealed]) -> dict[str, int]:

@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from threading import Lock
 
 from reporting_assets import progress
-from reporting_assets.contracts.model import Table
 from reporting_assets.lake.landing import Attempt
 from reporting_assets.sources.model import Outcome, Page, Request
-from reporting_assets.sources.zoom import reports
 
 
 @dataclass
@@ -19,20 +17,19 @@ class _Pass:
 
     number: int
     landed: int = 0
-    dropped: int = 0  # rows of other tables, such as webinars in a host's list
 
 
 class Lander:
     """Lands one stage of a unit. `on_page` and `on_done` may be called from several threads."""
 
-    def __init__(self, table: Table, unit: str, stage: Sequence[Request], attempt: Attempt) -> None:
-        self._table = table
-        self._what = f"{table.id} {unit}"
+    def __init__(self, what: str, stage: Sequence[Request], attempt: Attempt) -> None:
+        """`what` names the work for whoever watches."""
+        self._what = what
         self._stage = stage
         self._attempt = attempt
         self._lock = Lock()
         self._passes: dict[str, _Pass] = {}  # of the requests in flight
-        self._done = sum(attempt.outcome(request.key) is not None for request in stage)
+        self.done = sum(attempt.outcome(request.key) is not None for request in stage)
         self._tell()
 
     def missing(self) -> Iterator[Request]:
@@ -42,20 +39,18 @@ class Lander:
     def on_page(self, page: Page) -> None:
         """Land a page. A listing that had to start again begins a new turn, so earlier passes do not count."""
         request = page.request
-        records = [record for record in page.records if reports.keep(self._table.id, request.endpoint.name, record)]
         with self._lock:
             current = self._passes.get(request.key)
             is_first = current is None or current.number != page.pass_number
             if current is None or is_first:
                 current = self._passes[request.key] = _Pass(page.pass_number)
-            current.landed += len(records)
-            current.dropped += len(page.records) - len(records)
+            current.landed += len(page.records)
         self._attempt.append(
             request.key,
             endpoint=request.endpoint.name,
             columns=request.columns,
             page=1 if is_first else page.number,
-            records=records,
+            records=page.records,
         )
 
     def on_done(self, outcome: Outcome) -> None:
@@ -67,12 +62,12 @@ class Lander:
             status=outcome.status,
             pages=outcome.pages,
             records=last.landed,
-            expected=None if outcome.expected is None else outcome.expected - last.dropped,
+            expected=outcome.expected,
             note=outcome.note,
         )
         with self._lock:
-            self._done += 1
+            self.done += 1
         self._tell()
 
     def _tell(self) -> None:
-        progress.publish(progress.Progress(self._what, self._done, len(self._stage), "requests"))
+        progress.publish(progress.Progress(self._what, self.done, len(self._stage), "requests"))

@@ -8,7 +8,7 @@ from typing import Any
 import dagster as dg
 import duckdb
 
-from reporting_assets.contracts.model import Personal, Table
+from reporting_assets.contracts.model import Column, Personal, Table
 from reporting_assets.lake import store
 from reporting_assets.lake.layout import Lake
 
@@ -21,9 +21,7 @@ def preview(con: duckdb.DuckDBPyConnection, lake: Lake, table: Table, keys: Sequ
         return {}
     newest = max(keys)
     store.attach(con, lake, table, [newest])
-    shown = [
-        column for column in table.all_columns if column.personal is Personal.NONE and not column.name.startswith("_")
-    ]
+    shown = [column for column in table.all_columns if _is_shown(column)]
     listed = ", ".join(f'"{column.name}"' for column in shown)
     rows = con.execute(f'SELECT {listed} FROM "{table.schema}"."{table.name}" LIMIT {ROWS}').fetchall()
     head = "| " + " | ".join(column.name for column in shown) + " |"
@@ -31,6 +29,11 @@ def preview(con: duckdb.DuckDBPyConnection, lake: Lake, table: Table, keys: Sequ
     body = ["| " + " | ".join(_cell(value) for value in row) + " |" for row in rows]
     note = f"{len(rows)} rows of {newest}; personal columns are not shown."
     return {"sample": dg.MetadataValue.md("\n".join([note, "", head, rule, *body]))}
+
+
+def _is_shown(column: Column) -> bool:
+    personal = (column.personal, *(item.personal for item in column.items))
+    return set(personal) == {Personal.NONE} and not column.name.startswith("_")
 
 
 def _cell(value: object) -> str:

@@ -14,12 +14,7 @@ from reporting_assets.orchestration import automation, partitions
 
 OWNER = "team:reporting"
 
-GROUPS = {
-    "zoom": "zoom_reports",
-    "core": "core",
-    "engagement": "engagement",
-    "utilization": "utilization",
-}
+GROUPS = {"zoom": "zoom_reports"}  # of tables whose contract names none; the schema where it is not here either
 
 
 def asset_key(table: Table) -> dg.AssetKey:
@@ -69,6 +64,7 @@ def metadata(table: Table) -> Mapping[str, object]:
         facts[f"asked of {endpoint.path}"] = dg.MetadataValue.md(
             f"{endpoint.purpose} Rate label **{endpoint.rate_label}**, scope `{endpoint.scope}`, plan {endpoint.plan}, "
             f"reaches back {endpoint.look_back}."
+            + (" A feature that not every account has." if endpoint.is_optional else "")
         )
     return facts
 
@@ -80,7 +76,7 @@ def spec(table: Table, start: date) -> dg.AssetSpec:
         key=asset_key(table),
         description=table.description,
         owners=[OWNER],
-        group_name=GROUPS[table.schema],
+        group_name=table.group or GROUPS.get(table.schema, table.schema),
         kinds=kinds,
         metadata=metadata(table),
         tags={"grain": table.partition.value},

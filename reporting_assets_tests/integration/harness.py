@@ -26,12 +26,12 @@ from reporting_assets import contracts
 from reporting_assets.contracts.model import Table
 from reporting_assets.orchestration import derive as deriving
 from reporting_assets.orchestration.ingest import Committed, Failures, Ingest
-from reporting_assets.orchestration.work import Work, open_work, zoom_config
+from reporting_assets.orchestration.partials import Partial
+from reporting_assets.orchestration.vendors import vendors
+from reporting_assets.orchestration.work import Work, open_work
 from reporting_assets.sandbox.config import Config
 from reporting_assets.sandbox.launch import Running, start
 from reporting_assets.settings import Settings
-from reporting_assets.sources.budget import RateBudget
-from reporting_assets.sources.client import ZoomClient
 from reporting_assets.sources.model import RetryPolicy
 
 # The present moment of everything that runs in this process. The simulated organisation depends on no other clock.
@@ -49,6 +49,7 @@ class Done:
     committed: list[Committed] = field(default_factory=list)
     failures: dict[str, str] = field(default_factory=dict)
     sentence: str = ""
+    partial: dict[str, Partial] = field(default_factory=dict)
 
     @property
     def keys(self) -> list[str]:
@@ -82,12 +83,7 @@ def work_for(
             **changes,
         },
     )
-
-    def connect() -> ZoomClient:
-        budget = RateBudget(settings.budget_file, plan=str(settings.zoom_plan), preset=settings.limits)
-        return ZoomClient(replace(zoom_config(settings), retry=retry), budget)
-
-    return replace(open_work(settings), connect=connect, now=lambda: now)
+    return replace(open_work(settings), connect=lambda: vendors(settings, retry), now=lambda: now)
 
 
 def ingest(
@@ -104,7 +100,7 @@ def ingest(
 
 def _done(table: Table, total: int, committed: list[Committed], failed: Failures) -> Done:
     by_key = {key: str(error) for key, error in failed.by_key.items()}
-    return Done(committed, by_key, failed.sentence(table, total) if by_key else "")
+    return Done(committed, by_key, failed.sentence(table, total) if by_key else "", failed.partial)
 
 
 def derive(work: Work, table_id: str, keys: Sequence[str] = (DAY,)) -> Done:

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 
 from reporting_assets import contracts
+from reporting_assets.orchestration import partials
 from reporting_assets_tests.integration import harness
 from reporting_assets_tests.integration.harness import DAY
 
@@ -131,6 +132,10 @@ def test_a_spent_day_says_when_to_go_on_and_the_next_run_does(calm: Calm, tmp_pa
         assert f"{midnight} 00:00 UTC" in done.sentence
         assert "what was fetched until then is kept" in done.sentence
         assert work.lake.partitions(contracts.table("zoom.meeting_participants")) == []
+        (waiting,) = partials.waiting(work.lake)
+        assert waiting == done.partial[DAY]
+        assert (waiting.done, waiting.planned) == (spent_after - used, calm.by_day["zoom.meetings"].num_rows)
+        assert f"{DAY} is partial ({waiting.done} of {waiting.planned} requests are answered)" in done.sentence
 
         answered = {one.path for one in harness.asked(running) if one.status == 200 and "/past_meetings/" in one.path}
         assert len(answered) == spent_after - used
@@ -143,3 +148,4 @@ def test_a_spent_day_says_when_to_go_on_and_the_next_run_does(calm: Calm, tmp_pa
         requests = [path for path, _ in harness.reports_asked(running)]
         assert len(requests) == len(set(requests)) == calm.by_day["zoom.meetings"].num_rows - len(answered)
         assert not answered & set(requests)
+        assert partials.waiting(work.lake) == []

@@ -28,9 +28,11 @@ OLD = (TODAY - timedelta(days=90)).replace(day=12)
 OLD -= timedelta(days=(OLD.weekday() - 5) % 7)
 MONTH = f"{OLD:%Y-%m}"
 REPORTS = ["zoom.meetings", "zoom.meeting_participants"]
-DERIVED = [table.id for table in contracts.TABLES if table.is_derived]
-OF_A_DAY = [table.id for table in contracts.TABLES if table.is_derived and table.partition is Partition.DAY]
-ALL = [table.id for table in contracts.TABLES]
+# Everything that follows from meetings and joins, and every report that these read.
+DERIVED = [table.id for table in contracts.TABLES if table.is_derived and table.schema not in ("zoom", "webex")]
+OF_A_DAY = [id_ for id_ in DERIVED if contracts.table(id_).partition is Partition.DAY]
+_READ = {read.table for id_ in DERIVED for read in contracts.table(id_).inputs}
+ALL = [table.id for table in contracts.TABLES if table.id in {*DERIVED, *_READ}]
 
 
 def day(offset: int) -> str:

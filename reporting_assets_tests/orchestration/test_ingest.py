@@ -187,11 +187,11 @@ def test_landings_of_a_range_that_nothing_is_typed_from_any_more_are_dropped(tmp
         work = harness.work_for(running, tmp_path, zoom_meetings_from="hosts")
         harness.ingest(work, MEETINGS.id, ["2026-11-11", "2026-11-12"])
         landings = work.lake.root / "_landing" / "zoom" / "meetings"
-        assert len(list(landings.glob("hosts-*/2*"))) == 1
+        assert len(list(landings.glob("*report_users-*/2*"))) == 1
         harness.ingest(work, MEETINGS.id, ["2026-11-11"])
-        assert len(list(landings.glob("hosts-*/2*"))) == 2  # 2026-11-12 is typed from the first still
+        assert len(list(landings.glob("*report_users-*/2*"))) == 2  # 2026-11-12 is typed from the first still
         harness.ingest(work, MEETINGS.id, ["2026-11-12"])
-        assert not list(landings.glob("hosts-2026-11-10-to-2026-11-13/2*"))
+        assert not list(landings.glob("*report_users-2026-11-10-to-2026-11-13/2*"))
         for day in ("2026-11-11", "2026-11-12"):
             assert harness.ingest(work, MEETINGS.id, [day], from_landing=True).keys == [day]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,8 @@ def value(name: str, type_: Type) -> Any:
         Type.BOOLEAN: True,
         Type.TIMESTAMP: moment,
         Type.DATE: date(2026, 11, 19),
+        Type.DECIMAL: Decimal("7.25"),
+        Type.LIST: [],
     }
     return values[type_]
 
@@ -67,7 +70,7 @@ def write(con: duckdb.DuckDBPyConnection, lake: Lake, table: Table, **changed: A
     ids=lambda table: table.id,
 )
 def test_a_sample_shows_nothing_personal(con: duckdb.DuckDBPyConnection, lake: Lake, table: Table) -> None:
-    changed = {"status": "active"} if table.id == "zoom.users" else {}
+    changed = {"zoom.users": {"status": "active"}, "zoom.chat_messages": {"event": "sent"}}.get(table.id, {})
     write(con, lake, table, **changed)
     text = sample.preview(con, lake, table, [DAY])["sample"].md_str
     for column in table.columns:

@@ -1,0 +1,73 @@
+"""Partitions that are partial: their fetch stopped because the day's calls were spent, and goes on when they are back.
+
+What has been fetched waits in the landing; a note in the lake says how far it is, when it may go on, and when the
+vendor will no longer answer. The partition itself keeps what it had: half a day never looks like a whole one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+
+from reporting_assets import contracts
+from reporting_assets.contracts.model import Table
+from reporting_assets.lake.errors import storage
+from reporting_assets.lake.files import read_json, write_json
+from reporting_assets.lake.layout import Lake
+from reporting_assets.periods import window
+
+NO_DEADLINE = date.max
+
+
+@dataclass(frozen=True)
+class Partial:
+    """How far one partition's fetch is. `planned` is None where it had not begun."""
+
+    table: str
+    key: str
+    done: int
+    planned: int | None
+    resume_at: datetime
+
+    @property
+    def deadline(self) -> date:
+        """The last day on which the vendor answers for it; `date.max` where it always will."""
+        table = contracts.table(self.table)
+        reaches = [endpoint.look_back_days for endpoint in table.endpoints if endpoint.look_back_days is not None]
+        begins, _ = window(table.partition, self.key)
+        return begins.date() + timedelta(days=min(reaches)) if reaches else NO_DEADLINE
+
+    @property
+    def sentence(self) -> str:
+        """How far it is, in words."""
+        progress = (
+            "it had not begun" if self.planned is None else f"{self.done} of {self.planned} requests are answered"
+        )
+        return f"{self.key} is partial ({progress})"
+
+
+def note(lake: Lake, partial: Partial) -> None:
+    """Remember that a partition is partial. Raises LakeError."""
+    path = lake.root / "_partial" / partial.table / f"{partial.key}.json"
+    with storage("create", path.parent):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    write_json(path, asdict(partial) | {"resume_at": partial.resume_at.isoformat()})
+
+
+def clear(lake: Lake, table: Table, key: str) -> None:
+    """The partition is whole again."""
+    path = lake.root / "_partial" / table.id / f"{key}.json"
+    with storage("remove", path):
+        path.unlink(missing_ok=True)
+
+
+def waiting(lake: Lake) -> list[Partial]:
+    """Every partial partition, the one whose deadline is nearest first."""
+    found = []
+    for path in (lake.root / "_partial").glob("*/*.json"):
+        content = read_json(path)
+        if content is not None:
+            found.append(Partial(**content | {"resume_at": datetime.fromisoformat(content["resume_at"])}))
+    priority = {table.id: table.priority for table in contracts.TABLES}
+    known = [partial for partial in found if partial.table in priority]
+    return sorted(known, key=lambda partial: (partial.deadline, priority[partial.table], partial.table, partial.key))

@@ -1,0 +1,80 @@
+"""The sensor that goes on with partial partitions as soon as their calls are back, the nearest deadline first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime
+
+import dagster as dg
+
+from reporting_assets import contracts, periods, settings
+from reporting_assets.contracts.model import Table
+from reporting_assets.lake.layout import Lake
+from reporting_assets.orchestration.partials import Partial, waiting
+from reporting_assets.orchestration.specs import asset_key
+
+NAME = "continue_partial"
+EVERY_SECONDS = 120
+
+
+def continue_partial() -> dg.SensorDefinition:
+    """Asks for a run per table and run of neighbouring partitions; a partition is asked for once per resumption."""
+
+    @dg.sensor(
+        name=NAME,
+        target=dg.AssetSelection.assets(*[asset_key(table) for table in contracts.TABLES if not table.is_derived]),
+        minimum_interval_seconds=EVERY_SECONDS,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description=(
+            "Goes on with partitions whose fetch stopped because the day's calls were spent, once these are back; those "
+            "that the vendor will delete first go first."
+        ),
+    )
+    def evaluate() -> list[dg.RunRequest] | dg.SkipReason:
+        found = settings.load()
+        partial = waiting(Lake(found.lake, str(found.reporting_source)))
+        if not partial:
+            return dg.SkipReason("no partition is partial")
+        now = datetime.now(UTC)
+        due = [one for one in partial if one.resume_at <= now]
+        if not due:
+            earliest = min(one.resume_at for one in partial)
+            return dg.SkipReason(f"{len(partial)} partial partitions wait until {earliest:%Y-%m-%d %H:%M} UTC")
+        groups = list(_neighbours(due))
+        return [_request(group, len(groups) - place) for place, group in enumerate(groups)]
+
+    return evaluate
+
+
+def _neighbours(due: Sequence[Partial]) -> Iterator[list[Partial]]:
+    """Partial partitions of one table that follow each other, as groups; the group with the nearest deadline first."""
+    tables = dict.fromkeys(partial.table for partial in due)
+    groups: list[list[Partial]] = []
+    for table_id in tables:
+        table = contracts.table(table_id)
+        for partial in sorted((one for one in due if one.table == table_id), key=lambda one: one.key):
+            last = groups[-1][-1] if groups else None
+            if last and last.table == table_id and _next_key(table, last.key) == partial.key:
+                groups[-1].append(partial)
+            else:
+                groups.append([partial])
+    place = {id(partial): number for number, partial in enumerate(due)}
+    yield from sorted(groups, key=lambda group: min(place[id(partial)] for partial in group))
+
+
+def _request(group: list[Partial], priority: int) -> dg.RunRequest:
+    first, last = group[0], group[-1]
+    return dg.RunRequest(
+        run_key=f"{first.table}-{first.key}-{last.key}-{max(one.resume_at for one in group).isoformat()}",
+        asset_selection=[asset_key(contracts.table(first.table))],
+        tags={
+            "dagster/asset_partition_range_start": first.key,
+            "dagster/asset_partition_range_end": last.key,
+            "dagster/priority": str(priority),
+        },
+    )
+
+
+def _next_key(table: Table, key: str) -> str:
+    _, ends = periods.window(table.partition, key)
+    return periods.key_of(table.partition, date(ends.year, ends.month, ends.day))
