@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,20 +10,22 @@ from typing import Any
 
 import pytest
 
+from reporting_assets import contracts
 from reporting_assets.sandbox import launch
 from reporting_assets.sandbox.config import Config
+from reporting_assets.sources import planner
 from reporting_assets.sources.budget import RateBudget
 from reporting_assets.sources.client import ZoomClient
 from reporting_assets.sources.errors import BudgetExhaustedError, CredentialsError, MissingScopeError
 from reporting_assets.sources.fetch import fetch
 from reporting_assets.sources.model import Outcome, RetryPolicy, ZoomConfig
-from reporting_assets.sources.zoom import reports
-from reporting_assets.sources.zoom.reports import PlanOptions
+from reporting_assets.sources.planner import PlanOptions
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 DAY = "2026-11-18"
 pytestmark = pytest.mark.integration
 
+WEBINARS = (5, 6, 9)  # types in a host's list, where webinars stand among the meetings
 Listed = dict[str, dict[str, Any]]
 
 
@@ -55,13 +57,12 @@ def open_sandbox(tmp_path: Path) -> Iterator[Callable[..., ZoomClient]]:
         yield opened
 
 
-def take(
-    client: ZoomClient, table: str, key: str, source: Any, meetings: Any = None
-) -> tuple[list[dict], list[Outcome]]:
+def take(client: ZoomClient, table: str, key: str, source: str, items: Any = None) -> tuple[list[dict], list[Outcome]]:
     """All records of a partition's units, webinars left out, and the outcomes."""
     rows: list[dict] = []
     outcomes: list[Outcome] = []
-    for unit in reports.plan(table, [key], PlanOptions(source, "past_meetings", NOW), meetings):
+    options = PlanOptions({"meetings_from": source, "participants_from": "past_meetings"}, NOW)
+    for unit in planner.plan(contracts.table(table), [key], options, items):
         for stage in unit.stages(client):
             fetch(
                 client,
@@ -70,11 +71,16 @@ def take(
                 on_page=lambda page: rows.extend(
                     row | {"$type": page.request.columns.get("type")}
                     for row in page.records
-                    if reports.keep(table, page.request.endpoint.name, row)
+                    if page.request.endpoint.name != "report_user_meetings" or row["type"] not in WEBINARS
                 ),
                 on_done=outcomes.append,
             )
     return rows, outcomes
+
+
+def items_of(uuids: Iterable[str]) -> Callable[..., list[dict[str, str]]]:
+    """What the plan of participants wants to know of meetings."""
+    return lambda *_: [{"meeting_uuid": uuid, "meeting_started_at": f"{DAY}T08:00:00Z"} for uuid in uuids]
 
 
 def meetings_of_day(client: ZoomClient, source: str) -> Listed:
@@ -95,12 +101,11 @@ def test_both_ways_to_list_meetings_agree_and_participants_follow(open_sandbox: 
     assert len(by_day) - len(by_host) < len(by_day) / 50
     assert all(row["$type"] == by_day[uuid]["$type"] for uuid, row in by_host.items())
     assert any("/" in uuid for uuid in by_day)
-    subjects = [(uuid, row["start_time"], row["$type"]) for uuid, row in by_day.items()]
-    joins, outcomes = take(client, "zoom.meeting_participants", DAY, "dashboards", lambda _: subjects)
-    assert len(outcomes) == len(subjects)
+    joins, outcomes = take(client, "zoom.meeting_participants", DAY, "dashboards", items_of(by_day))
+    assert len(outcomes) == len(by_day)
     assert {outcome.status for outcome in outcomes} == {"complete"}
     assert all(outcome.records == outcome.expected for outcome in outcomes if outcome.expected is not None)
-    assert len(joins) > len(subjects)
+    assert len(joins) > len(by_day)
 
 
 def test_faults_lose_nothing(open_sandbox: Callable) -> None:
@@ -125,12 +130,12 @@ def test_faults_lose_nothing(open_sandbox: Callable) -> None:
 
 def test_a_firewall_s_page_hides_one_meeting_and_no_other(open_sandbox: Callable) -> None:
     client = open_sandbox(faults=("html403",))
-    subjects = [(uuid, row["start_time"], row["$type"]) for uuid, row in meetings_of_day(client, "dashboards").items()]
-    _, outcomes = take(client, "zoom.meeting_participants", DAY, "dashboards", lambda _: subjects)
+    uuids = meetings_of_day(client, "dashboards").keys()
+    _, outcomes = take(client, "zoom.meeting_participants", DAY, "dashboards", items_of(uuids))
     (hidden,) = [outcome for outcome in outcomes if outcome.status != "complete"]
     assert hidden.status == "not_available"
     assert "firewall" in (hidden.note or "")
-    assert len(outcomes) == len(subjects)
+    assert len(outcomes) == len(uuids)
 
 
 def test_a_spent_day_stops_with_its_hour(open_sandbox: Callable) -> None:
@@ -144,8 +149,8 @@ def test_a_spent_day_stops_with_its_hour(open_sandbox: Callable) -> None:
 def test_enforced_limits_are_kept(open_sandbox: Callable) -> None:
     client = open_sandbox(preset="official", enforce_limits=True)
     rows, _ = take(client, "zoom.users", DAY, "dashboards")
-    subjects = [("bm9uZQ==", "", "past")] * 90  # more than a second's calls
-    _, outcomes = take(client, "zoom.meeting_participants", DAY, "dashboards", lambda _: subjects)
+    unknown = [f"bm9uZ{number:02}==" for number in range(90)]  # more than a second's calls
+    _, outcomes = take(client, "zoom.meeting_participants", DAY, "dashboards", items_of(unknown))
     assert {outcome.status for outcome in outcomes} == {"not_available"}
     assert len(outcomes) == 90
     assert len(rows) > 900
