@@ -11,7 +11,7 @@ from reporting_assets.sandbox.identifiers import mix
 from reporting_assets.sandbox.sessions import Meeting
 
 _FEATURES = 11  # what a draw is for
-_QUALITIES = ("good", "good", "good", "good", "good", "fair", "fair", "poor", "bad")
+_QUALITIES = ("good",) * 23 + ("fair",) * 5 + ("poor",) * 2 + ("bad",)  # a quarter of the meetings has one below fair
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def features(meeting: Meeting) -> Features:
         has_qa=bits[11] < 6 if often else bits[11] == 0 and bits[12] < 4,
         has_survey=bits[13] < 5 if often else bits[13] == 0 and bits[14] < 4,
         has_external_participant=bool(meeting.guests),
-        audio_quality=_QUALITIES[draw % 9],
-        video_quality=_QUALITIES[draw // 9 % 9],
-        screen_share_quality=_QUALITIES[draw // 81 % 9],
+        audio_quality=_QUALITIES[draw % 31],
+        video_quality=_QUALITIES[draw // 31 % 31],
+        screen_share_quality=_QUALITIES[draw // 961 % 31],
     )
