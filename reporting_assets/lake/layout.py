@@ -22,7 +22,8 @@ _MARKER = "_source"
 _PRIVACY = "_privacy"
 _FOLDER = {Partition.DAY: "dt=", Partition.MONTH: "month="}
 _KEY = {Partition.DAY: re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"), Partition.MONTH: re.compile(r"[0-9]{4}-[0-9]{2}")}
-_UNIT = re.compile(r"([a-z][a-z_]*-)?\d{4}-\d{2}(-\d{2}(-to-\d{4}-\d{2}-\d{2})?)?", re.ASCII)
+_DATES = r"\d{4}-\d{2}(-\d{2}(-to-\d{4}-\d{2}-\d{2})?)?"
+_UNIT = re.compile(rf"([a-z][a-z_]*-)*{_DATES}|everything", re.ASCII)
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
