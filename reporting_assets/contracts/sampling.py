@@ -57,7 +57,8 @@ def sampled(
         ask(
             "flagged",
             f"CASE WHEN {FLAGGED} THEN 'flagged' ELSE 'random' END",
-            "sample_reason = 'flagged' OR sample_bucket < $quality_random_percent",
+            # Selected values are text; compared as such, 15 would be less than 2.
+            "sample_reason = 'flagged' OR CAST(sample_bucket AS BIGINT) < CAST($quality_random_percent AS BIGINT)",
         ),
     )
 

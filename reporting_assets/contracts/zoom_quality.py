@@ -23,7 +23,7 @@ from reporting_assets.contracts.model import (
 from reporting_assets.contracts.sampling import SAMPLE_COLUMNS, sampled
 from reporting_assets.contracts.zoom_qos import GROUP, qos, qos_summary
 from reporting_assets.contracts.zoom_sessions import (
-    MEETING,
+    KINDS,
     Kind,
     connection_columns,
     join_seconds,
@@ -343,10 +343,6 @@ QUALITY_SCORES = Table(
 )
 
 TABLES: tuple[Table, ...] = (
-    *(
-        build(kind)
-        for kind in (MEETING,)  # WEBINAR follows its list
-        for build in (participant_metrics, qos, sharing, satisfaction, qos_summary)
-    ),
+    *(build(kind) for kind in KINDS for build in (participant_metrics, qos, sharing, satisfaction, qos_summary)),
     QUALITY_SCORES,
 )
