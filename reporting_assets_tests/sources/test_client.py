@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +15,8 @@ from reporting_assets import contracts
 from reporting_assets.contracts.model import RateLabel
 from reporting_assets.sources import errors
 from reporting_assets.sources.budget import RateBudget
+from reporting_assets.sources.budget_rules import DailyCap, Limit, Rate
+from reporting_assets.sources.client import ZoomClient
 from reporting_assets.sources.model import Request, RetryPolicy
 from reporting_assets.sources.transport import Interrupted, encoded_path
 from reporting_assets_tests import reference
@@ -164,6 +167,23 @@ def test_headers_correct_the_budget(open_zoom: Callable, budget: RateBudget) -> 
     list(client.pages(Request(USERS)))
     assert client.remaining() == budget.remaining()
     assert budget.remaining()["MEDIUM"] == 41
+
+
+def test_a_call_that_failed_is_made_again_out_of_the_reserve(open_zoom: Callable, tmp_path: Path) -> None:
+    """Otherwise a report whose last call fails would wait for tomorrow."""
+    limits = {label: Limit(Rate(1000, 1.0), DailyCap("day", 40)) for label in RateLabel}
+    few = RateBudget(tmp_path / "few.sqlite", plan="business", limits=limits)
+    _, zoom = open_zoom(in_turn(Reply(500), page("a")))
+    client = ZoomClient(zoom.config(), few)
+    for _ in range(37):
+        few.acquire(RateLabel.MEDIUM)
+    assert len(list(client.pages(Request(USERS)))) == 1
+    assert len(zoom.calls) == 2
+    with pytest.raises(errors.BudgetExhaustedError):
+        list(client.pages(Request(USERS)))
+    assert len(zoom.calls) == 2
+    client.close()
+    few.close()
 
 
 def test_redirects_are_not_followed(open_zoom: Callable) -> None:

@@ -105,25 +105,29 @@ def test_requests_are_taken_lazily(open_zoom: Callable) -> None:
     assert len(seen.done) == 1000
 
 
-def test_missing_and_expired_items_are_outcomes(open_zoom: Callable) -> None:
+def test_what_single_items_lack_is_an_outcome(open_zoom: Callable) -> None:
     def answer(call: Call) -> Reply:
         if name_of(call) == "gone":
             return Reply(404, {"code": 3001, "message": "Meeting does not exist."})
         if name_of(call) == "old":
             return Reply(400, {"code": 12702, "message": "Can not access a meeting a year ago."})
+        if name_of(call) == "open":
+            return Reply(400, {"code": 3000, "message": "This webinar doesn't have registration required: open."})
         return joins(call)
 
     client, _ = open_zoom(answer)
     seen = Seen()
-    fetch(
-        client, [meeting("gone"), meeting("old"), meeting("ok")], threads=2, on_page=seen.on_page, on_done=seen.on_done
-    )
+    wanted = [meeting(name) for name in ("gone", "old", "open", "ok")]
+    fetch(client, wanted, threads=2, on_page=seen.on_page, on_done=seen.on_done)
     assert {name: outcome.status for name, outcome in seen.done.items()} == {
         "gone": "not_available",
         "old": "expired",
+        "open": "none",
         "ok": "complete",
     }
     assert "3001" in (seen.done["gone"].note or "")
+    assert "register" in (seen.done["open"].note or "")
+    assert (seen.done["open"].pages, seen.done["open"].records) == (0, 0)
 
 
 def test_short_listing_is_told(open_zoom: Callable) -> None:
