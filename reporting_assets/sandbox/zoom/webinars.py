@@ -8,7 +8,7 @@ from reporting_assets.contracts.model import RateLabel
 from reporting_assets.sandbox import registrations, words
 from reporting_assets.sandbox.answers import Answer, ApiError, bad_parameter
 from reporting_assets.sandbox.clock import iso
-from reporting_assets.sandbox.identifiers import opaque_id, stable_hash
+from reporting_assets.sandbox.identifiers import opaque_id, share, stable_hash
 from reporting_assets.sandbox.organisation import Organisation
 from reporting_assets.sandbox.sessions import Meeting
 from reporting_assets.sandbox.zoom import dashboards, participants
@@ -71,7 +71,7 @@ def _registrant(organisation: Organisation, webinar: Meeting, person: int) -> di
     else:
         name, email, org = organisation.people[person].name, organisation.email(person), words.ORGANISATION
     first, _, last = name.partition(" ")
-    asks_everything = webinar.number % 2 == 0
+    asks_everything = share(webinar.number, "form") < 0.6
     registrant: dict[str, Any] = {
         "id": registrations.registrant_id(organisation, webinar, person),
         "email": email,
