@@ -64,8 +64,8 @@ def report_asset(table: Table, start: date) -> dg.AssetsDefinition:
                 context.run.run_id,
                 command=context.run.tags.get(failures.ATTENDED, ""),
             )
-            committed = _logged(context, table, ingest.run(from_landing=config.from_landing))
-            yield _result(context, table, committed, ingest.failures, work, con)
+            committed = logged(context, table, ingest.run(from_landing=config.from_landing))
+            yield result(context, table, committed, ingest.failures, work, con)
 
     return fetch_report
 
@@ -87,13 +87,14 @@ def derived_asset(table: Table, start: date) -> dg.AssetsDefinition:
     def derive_table(context: dg.AssetExecutionContext, reporting: ReportingResource) -> Iterator[dg.MaterializeResult]:
         with failures.as_failures(context), logged_progress(context), reporting.opened() as (work, con):
             failed = Failures()
-            committed = _logged(context, table, derive.derive(table, context.partition_keys, work, con, failed))
-            yield _result(context, table, committed, failed, work, con)
+            committed = logged(context, table, derive.derive(table, context.partition_keys, work, con, failed))
+            yield result(context, table, committed, failed, work, con)
 
     return derive_table
 
 
-def _logged(context: dg.AssetExecutionContext, table: Table, committed: Iterable[Committed]) -> list[Committed]:
+def logged(context: dg.AssetExecutionContext, table: Table, committed: Iterable[Committed]) -> list[Committed]:
+    """Everything committed, each said in the run's log as it comes."""
     done = []
     for number, one in enumerate(committed, start=1):
         note = f" (kept: {one.kept_because})" if one.was_kept else ""
@@ -119,7 +120,7 @@ def _partial_metadata(partial: Partial) -> dict[str, Any]:
     }
 
 
-def _result(
+def result(
     context: dg.AssetExecutionContext,
     table: Table,
     committed: list[Committed],
