@@ -14,6 +14,7 @@ from reporting_assets.commands.demo import demo
 from reporting_assets.commands.dev import dev
 from reporting_assets.commands.doctor import doctor
 from reporting_assets.commands.materialize import materialize
+from reporting_assets.commands.plan import plan
 from reporting_assets.commands.publish import publish
 from reporting_assets.commands.query import query
 from reporting_assets.commands.sandbox import sandbox
@@ -30,7 +31,7 @@ def cli() -> None:
     """Zoom and Webex reports as partitioned Dagster assets, in Parquet and DuckDB."""
 
 
-for command in (demo, dev, doctor, materialize, publish, query, sandbox, show_settings):
+for command in (demo, dev, doctor, materialize, plan, publish, query, sandbox, show_settings):
     cli.add_command(command)
 
 
