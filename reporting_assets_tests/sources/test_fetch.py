@@ -234,7 +234,7 @@ client = ZoomClient(ZoomConfig(url + "/v2", url + "/token", "a", "b", "c"), budg
 endpoint = contracts.table("zoom.meeting_participants").endpoint("past_meeting_participants")
 requests = (Request(endpoint, path={"meetingId": f"m{i}"}) for i in range(100))
 try:
-    fetch(client, requests, threads=4, on_page=lambda page: None, on_done=lambda outcome: print("done", flush=True))
+    fetch(client, requests, threads=4, on_page=lambda page: None, on_done=lambda outcome: sys.stdout.write("done\\n") and sys.stdout.flush())
 except KeyboardInterrupt:
     print("interrupted", threading.active_count(), flush=True)
 """
