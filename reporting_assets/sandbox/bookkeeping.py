@@ -18,7 +18,7 @@ from reporting_assets.sandbox.organisation import NEVER, Organisation, Person
 
 TAX_PER_CENT = 8
 _STORED_FROM = date(2024, 1, 1)
-_STORED_PER_PERSON_AND_DAY = 6 * 2**20
+_STORED_PER_PERSON_AND_DAY = 3 * 2**19
 _LICENCE_CENTS, _ROOM_CENTS, _AUDIO_CENTS = 18_32, 49_90, 1_07
 
 _CATEGORIES = (

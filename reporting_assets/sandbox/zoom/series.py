@@ -19,8 +19,9 @@ from reporting_assets.sandbox.zoom.instances import not_found
 from reporting_assets.sandbox.zoom.route import Route
 
 LOOK_BACK_DAYS = HISTORY_MONTHS * 30
-# Making a day takes time, so an organisation too large for it is looked back on less far than the vendor would.
-MEETINGS_LOOKED_THROUGH = 150_000
+# Making a day takes time, so a larger organisation is looked back on less far than the vendor would: two months at least.
+MEETINGS_LOOKED_THROUGH = 15_000
+SHORTEST_LOOK_BACK_DAYS = 62
 
 
 class _Index:
@@ -72,12 +73,10 @@ def _of_number(history: History, number: int, now: int) -> list[Meeting]:
         is_within = today - LOOK_BACK_DAYS <= only <= today
         return [one for one in history.day(only).meetings if one.number == number] if is_within else []
     index = _indices.setdefault(history, _Index())
-    looked_through = 0
-    for day in range(today, max(today - LOOK_BACK_DAYS, history.begins // DAY_SECONDS - 1), -1):
-        if looked_through > MEETINGS_LOOKED_THROUGH:
-            break
+    affordable = MEETINGS_LOOKED_THROUGH * 2 // history.organisation.size  # days, at half a meeting per employee
+    days = min(LOOK_BACK_DAYS, max(SHORTEST_LOOK_BACK_DAYS, affordable))
+    for day in range(max(today - days, history.begins // DAY_SECONDS), today + 1):
         index.add(history, day)
-        looked_through += history.organisation.size // 2
     places = sorted(index.places.get(number, ()))
     return [history.day(day).meetings[place] for day, place in places if day <= today]
 
