@@ -254,7 +254,7 @@ def satisfaction(kind: Kind) -> Table:
             "(`sample_reason`). Few people rate, and more of them when something went wrong."
         ),
         partition=Partition.DAY,
-        key=(kind.uuid, "feedback_index"),
+        key=(kind.uuid, "submitted_at", "user_id", "twin"),
         group=GROUP,
         priority=5,
         row_floor=0,
@@ -271,18 +271,18 @@ def satisfaction(kind: Kind) -> Table:
         columns=(
             *kind.columns(),
             *SAMPLE_COLUMNS,
-            Column(
-                "feedback_index",
-                Type.INTEGER,
-                "Its place among the feedback, from 0: people without an account have nothing else to be told apart by.",
-                required=True,
-                source=Field("$parent_place"),
-            ),
             Column("submitted_at", Type.TIMESTAMP, "When it was given.", source=Field("date_time")),
             text("user_id", "Zoom's id of the signed-in user; NULL for guests.", "user_id", Personal.USER_ID),
             text("email", "E-mail address; NULL where Zoom hides it.", "email", Personal.IDENTITY),
             text("rating", "`GOOD` or `NOT GOOD`.", "quality"),
             text("comment", "What the participant wrote.", "comment", Personal.CONTENT),
+            Column(
+                "twin",
+                Type.INTEGER,
+                "0, or a number that tells apart people without an account who gave feedback in the same second.",
+                required=True,
+                source=Field("$twin"),
+            ),
         ),
         expectations=(
             Expectation("known_rating", "rating IN ('GOOD', 'NOT GOOD')", "The rating is one of the two documented."),
