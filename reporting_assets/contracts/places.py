@@ -27,6 +27,7 @@ class Level(StrEnum):
 
 
 _WHOLE = (Level.PLACE, Level.PARENT_PLACE, Level.INDEX, Level.TWIN)  # numbers by themselves, without a field below
+BY_PAGING = ("_answer", "_array")
 IN_JSON = (Level.RECORD, Level.PARENT, Level.LEG)
 
 
@@ -53,16 +54,26 @@ def place(path: str) -> Place:
     return found
 
 
-def field_places(field: Field | None) -> tuple[Place, ...]:
-    """The places a column is read from: its path's, then its fallback's; none where it is not delivered."""
+def field_places(endpoint: Endpoint, field: Field | None) -> tuple[Place, ...]:
+    """The places a column is read from: its path's, then its fallback's; none where it is not delivered.
+
+    What paging writes into a record (`_answer`, `_array`) stands in the landed one, also where elements of it are rows.
+    """
     if field is None:
         return ()
-    return tuple(place(path) for path in (field.path, field.fallback) if path)
+    found = [place(path) for path in (field.path, field.fallback) if path]
+    return tuple(
+        Place(Level.PARENT, each.names)
+        if endpoint.each and each.level is Level.RECORD and each.names[0] in BY_PAGING
+        else each
+        for each in found
+    )
 
 
 def request_names(field: Field | None) -> tuple[str, ...]:
     """The values of the request that a column is read from."""
-    return tuple(".".join(each.names) for each in field_places(field) if each.level is Level.REQUEST)
+    found = [place(path) for path in (field.path, field.fallback) if path] if field else []
+    return tuple(".".join(each.names) for each in found if each.level is Level.REQUEST)
 
 
 def root_paths(endpoint: Endpoint, field: Field | None) -> tuple[tuple[str, ...], ...]:
@@ -72,7 +83,7 @@ def root_paths(endpoint: Endpoint, field: Field | None) -> tuple[tuple[str, ...]
     """
     around = tuple(endpoint.each.split(".")) if endpoint.each else ()
     found: list[tuple[str, ...]] = []
-    for each in field_places(field):
+    for each in field_places(endpoint, field):
         if each.level is Level.RECORD:
             found.append((*around, *each.names))
         elif each.level is Level.PARENT:

@@ -27,6 +27,7 @@ from typing import Any
 import orjson
 import zstandard
 
+from reporting_assets import contracts
 from reporting_assets.contracts.model import Table
 from reporting_assets.contracts.places import request_names
 from reporting_assets.lake import ledger
@@ -212,7 +213,7 @@ class Attempt:
         with self._lock:
             turn = self._turns.get(key)
             if turn is None or page == 1:
-                allowed = self._policy.clean_request_columns(self._table, columns)
+                allowed = self._policy.clean_request_columns(self._table, columns, self._sharing(endpoint))
                 turn = self._turns[key] = _Turn(self._next_turn, endpoint, allowed)
                 self._next_turn += 1
             turn.pages += 1
@@ -307,8 +308,16 @@ class Attempt:
     def _cleaner(self, endpoint: str) -> Callable[[list[dict[str, Any]]], list[dict[str, Any]]]:
         if endpoint not in self._cleaners:
             self._table.endpoint(endpoint)  # KeyError where the contract has no such endpoint
-            self._cleaners[endpoint] = self._policy.cleaner(self._table, endpoint)
+            self._cleaners[endpoint] = self._policy.cleaner(self._table, endpoint, self._sharing(endpoint))
         return self._cleaners[endpoint]
+
+    def _sharing(self, endpoint: str) -> list[Table]:
+        """The other tables that are made of what this one lands."""
+        return [
+            table
+            for table in contracts.TABLES
+            if any(ask.landing_of == self._table.id and ask.endpoint == endpoint for ask in table.asks)
+        ]
 
     @contextmanager
     def _writing(self) -> Iterator[None]:

@@ -12,13 +12,16 @@ from contextlib import contextmanager
 import duckdb
 import pyarrow as pa
 
-from reporting_assets.contracts.model import Table
+from reporting_assets.contracts.model import Endpoint, Table
 from reporting_assets.contracts.places import Level, field_places, request_names
 from reporting_assets.lake.errors import LakeError
 from reporting_assets.lake.ledger import LONGEST_LINE, PAGES, LedgerEntry, Sealed
 from reporting_assets.lake.sqltext import literal
 
-CARRIED = ("request", "p", "n", "q")  # the request's values; page, place on it, number of the request
+# The request's values; page, place on it, and number of the request.
+REQUEST, PAGE, PLACE_ON_PAGE, NUMBER = '"$request"', '"$page"', '"$place_on_page"', '"$number"'
+PARENT_PLACE = '"$parent_place"'
+RECORD = '"$landed"'  # JSON
 _LINE = {"t": "BIGINT", "p": "BIGINT", "n": "BIGINT", "r": "JSON"}  # as `landing` writes them
 _TURNS, _PAGES = "_typed_turns", "_typed_pages"
 
@@ -27,12 +30,12 @@ _TURNS, _PAGES = "_typed_turns", "_typed_pages"
 def lines(
     con: duckdb.DuckDBPyConnection,
     table: Table,
-    endpoint: str,
+    endpoint: Endpoint,
     sealed: Sealed,
     entries: Sequence[LedgerEntry],
     position: Mapping[str, int],
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """A SELECT of the records of `entries` (JSON `r`) with columns that it names; it holds while the context does.
+    """A SELECT of the records of `entries`, and the names of its columns; it holds while the context does.
 
     `position` numbers the requests by their keys. Raises LakeError where the landing holds more or fewer records than
     the ledger promises.
@@ -40,13 +43,14 @@ def lines(
     con.register(_TURNS, _turns(table, endpoint, entries, position))
     try:
         _require_all(con, sealed, entries)
-        if not _counts_places(table, endpoint):
-            yield f"SELECT r, {', '.join(CARRIED)} FROM {_read(sealed, 'p', 'n', 'r')}", CARRIED
-            return
-        _count_pages(con, sealed)
-        placed = f"{_read(sealed, 'p', 'n', 'r')} JOIN {_PAGES} USING (t, p)"
-        yield f"SELECT r, {', '.join(CARRIED)}, before + n AS parent_place FROM {placed}", (*CARRIED, "parent_place")
-        con.execute(f"DROP TABLE {_PAGES}")
+        source = _read(sealed, "p", "n", "r")
+        named = {RECORD: "r", REQUEST: "request", PAGE: "p", PLACE_ON_PAGE: "n", NUMBER: "q"}
+        if _counts_places(table, endpoint):
+            _count_pages(con, sealed)
+            source += f" JOIN {_PAGES} USING (t, p)"
+            named[PARENT_PLACE] = "before + n"
+        select = ", ".join(f"{value} AS {name}" for name, value in named.items())
+        yield f"SELECT {select} FROM {source}", tuple(named)
     finally:
         con.unregister(_TURNS)
 
@@ -78,8 +82,8 @@ def _count_pages(con: duckdb.DuckDBPyConnection, sealed: Sealed) -> None:
         FROM (SELECT t, p, count(*) AS records FROM {_read(sealed, "p")} GROUP BY t, p)""")
 
 
-def _turns(table: Table, endpoint: str, entries: Sequence[LedgerEntry], position: Mapping[str, int]) -> pa.Table:
-    read = {name for column in table.columns for name in request_names(column.field_in(endpoint))}
+def _turns(table: Table, endpoint: Endpoint, entries: Sequence[LedgerEntry], position: Mapping[str, int]) -> pa.Table:
+    read = {name for column in table.columns for name in request_names(column.field_in(endpoint.name))}
     values = pa.struct([pa.field(name, pa.string()) for name in sorted(read) or [""]])
     return pa.table(
         {
@@ -90,6 +94,6 @@ def _turns(table: Table, endpoint: str, entries: Sequence[LedgerEntry], position
     )
 
 
-def _counts_places(table: Table, endpoint: str) -> bool:
-    places = [place for column in table.columns for place in field_places(column.field_in(endpoint))]
+def _counts_places(table: Table, endpoint: Endpoint) -> bool:
+    places = [place for column in table.columns for place in field_places(endpoint, column.field_in(endpoint.name))]
     return any(place.level is Level.PARENT_PLACE for place in places)

@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import lru_cache
@@ -153,18 +153,24 @@ class Policy:
         is_id = personal is Personal.USER_ID or column.name in _ADDRESSES
         return Action.PSEUDONYM if is_id else Action.REMOVE
 
-    def cleaner(self, table: Table, endpoint: str) -> Callable[[list[dict[str, Any]]], list[dict[str, Any]]]:
-        """A function that returns records of `endpoint` with only what may be stored; it does not change its input."""
-        asked = table.endpoint(endpoint)
+    def cleaner(
+        self, table: Table, endpoint: str, sharing: Sequence[Table] = ()
+    ) -> Callable[[list[dict[str, Any]]], list[dict[str, Any]]]:
+        """A function that returns records of `endpoint` with only what may be stored; it does not change its input.
+
+        `sharing` are further tables that are made of these records: the strictest treatment of a field counts.
+        """
         known = _Node()
-        for column in table.columns:
-            field_ = column.field_in(endpoint)
-            for names in root_paths(asked, field_):
-                node = known.at(names)
-                if column.type is Type.LIST and self.action(column) is not Action.REMOVE:
-                    self._read_items(column, node)
-                else:
-                    node.read_as(self.action(column), field_.parse if field_ else Parse.PLAIN)
+        for each in (table, *sharing):
+            asked = each.endpoint(endpoint)
+            for column in each.columns:
+                field_ = column.field_in(endpoint)
+                for names in root_paths(asked, field_):
+                    node = known.at(names)
+                    if column.type is Type.LIST and self.action(column) is not Action.REMOVE:
+                        self._read_items(column, node)
+                    else:
+                        node.read_as(self.action(column), field_.parse if field_ else Parse.PLAIN)
         known.finish()
         return lambda records: [self._level(record, known, self.keeps_unknown) for record in records]
 
@@ -174,13 +180,16 @@ class Policy:
             is_secret = any(map(looks_secret, names))
             node.at(names).read_as(Action.REMOVE if is_secret else max(self.action(column), self.action(item)))
 
-    def clean_request_columns(self, table: Table, columns: Mapping[str, str]) -> dict[str, str]:
-        """The values of a request that the table's `$request.` columns read, as they may be stored; no others."""
+    def clean_request_columns(
+        self, table: Table, columns: Mapping[str, str], sharing: Sequence[Table] = ()
+    ) -> dict[str, str]:
+        """The values of a request that `$request.` columns of the tables read, as they may be stored; no others."""
         cleaned: dict[str, str] = {}
         for name, value in columns.items():
             readers = [
                 column
-                for column in table.columns
+                for each in (table, *sharing)
+                for column in each.columns
                 if any(name in request_names(field_) for field_ in (column.source, *column.by_endpoint.values()))
             ]
             strictest = max((self.action(column) for column in readers), default=Action.REMOVE)

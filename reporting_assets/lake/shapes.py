@@ -7,6 +7,7 @@ become rows is for `unnest`; how a text becomes a value is for `casts`.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import IntEnum
 
 import orjson
 
@@ -15,11 +16,11 @@ from reporting_assets.contracts.places import IN_JSON, Level, Place, field_place
 from reporting_assets.lake.casts import is_value, list_text
 from reporting_assets.lake.sqltext import literal, not_blank, pointer, quoted
 
-# What rows carry, by level: structs of texts, the leg's number, the series' values at this place, places, the request.
-VALUES = {Level.RECORD: "record", Level.PARENT: "around", Level.LEG: "leg", Level.REQUEST: "request"}
-PLACES = {Level.PLACE: "place", Level.PARENT_PLACE: "parent_place", Level.INDEX: "index_"}
-LEG_NUMBER, SERIES = "leg_number", "series"
-_ARRAY = "_array"  # written by our own paging, which list of an answer the record stood in
+# What rows carry beside the table's columns, whose names hold no `$`. By level: structs of texts, and places.
+VALUES = {level: f'"{level or "$record"}"' for level in (*IN_JSON, Level.REQUEST)}
+PLACES = {level: f'"{level}"' for level in (Level.PLACE, Level.PARENT_PLACE, Level.INDEX)}
+LEG_NUMBER, SERIES = '"$leg_number"', '"$series"'  # which of the legs; the series' values at this place
+_ARRAY = "_array"  # written by our own paging: which list of an answer the record stood in
 
 
 @dataclass
@@ -49,7 +50,7 @@ def known_fields(table: Table, endpoint: Endpoint) -> dict[Level, Known]:
     """The fields of every level that columns read, or that rows are made of."""
     levels = {level: Known() for level in IN_JSON}
     for column in table.columns:
-        for place in field_places(column.field_in(endpoint.name)):
+        for place in field_places(endpoint, column.field_in(endpoint.name)):
             if place.level not in IN_JSON:
                 continue
             node = levels[place.level].at(place.names)
@@ -77,6 +78,40 @@ def _add_made_into_rows(endpoint: Endpoint, levels: dict[Level, Known]) -> None:
         node.is_read = node.as_json = True
 
 
+class Stage(IntEnum):
+    """How far a record has become rows when a column can be read; nothing is read once per leg that stands around."""
+
+    LANDED = 0
+    ELEMENT = 1
+    LEG = 2
+    SERIES = 3
+
+
+def stage(column: Column, endpoint: Endpoint) -> Stage:
+    """The earliest stage at which all places of a column are there."""
+    places = field_places(endpoint, column.field_in(endpoint.name))
+    return max((_stage(place, endpoint) for place in places), default=Stage.LANDED)
+
+
+def _stage(place: Place, endpoint: Endpoint) -> Stage:
+    if place.level is Level.INDEX or (place.level is Level.LEG and _series_of(place, endpoint)):
+        return Stage.SERIES
+    if place.level in (Level.LEG, Level.LABEL):
+        return Stage.LEG
+    if place.level in (Level.RECORD, Level.PLACE):
+        return Stage.ELEMENT
+    return Stage.LANDED
+
+
+def _series_of(place: Place, endpoint: Endpoint) -> str | None:
+    """The series that a place of a leg is in."""
+    for name in endpoint.series:
+        parts = tuple(name.split("."))
+        if place.names[: len(parts)] == parts:
+            return name
+    return None
+
+
 def structure(known: Known) -> str:
     """What `json_transform` takes out of a level."""
     return orjson.dumps(_structure(known)).decode()
@@ -90,7 +125,7 @@ def _structure(known: Known) -> object:
 
 def text(column: Column, endpoint: Endpoint, levels: dict[Level, Known]) -> str:
     """The column's value as text (of a LIST: `casts.list_text`), NULL where absent or blank, of what rows carry."""
-    places = field_places(column.field_in(endpoint.name))
+    places = field_places(endpoint, column.field_in(endpoint.name))
     is_list = column.type is Type.LIST
     if column.personal is Personal.SECRET or not places:
         return list_text(column, "CAST(NULL AS JSON)") if is_list else "CAST(NULL AS VARCHAR)"
@@ -104,9 +139,9 @@ def _text(column: Column, place: Place, endpoint: Endpoint, levels: dict[Level, 
     if place.level is Level.TWIN:
         return "'0'"  # until all rows are there to be compared: see `typed`
     if place.level is Level.LABEL:
-        [name] = place.names
-        labels = [f"WHEN {number} THEN {literal(leg.labels[name])}" for number, leg in enumerate(endpoint.legs, 1)]
-        return f"CASE {LEG_NUMBER} {' '.join(labels)} END"  # KeyError: a leg lacks a label that others have
+        labels = [leg.labels.get(".".join(place.names)) for leg in endpoint.legs]
+        listed = ", ".join("NULL" if label is None else literal(label) for label in labels)
+        return f"CAST([{listed}] AS VARCHAR[])[{LEG_NUMBER}]"
     if place.level is Level.REQUEST:
         return not_blank(f"{VALUES[place.level]}.{quoted('.'.join(place.names))}")
     value, rest, is_json = _taken(place, endpoint, levels)
@@ -120,11 +155,8 @@ def _text(column: Column, place: Place, endpoint: Endpoint, levels: dict[Level, 
 
 def _taken(place: Place, endpoint: Endpoint, levels: dict[Level, Known]) -> tuple[str, tuple[str, ...], bool]:
     """The nearest value that rows carry, the names that lead on from it, and whether it is JSON."""
-    if place.level is Level.LEG:
-        for name in endpoint.series:
-            parts = tuple(name.split("."))
-            if place.names[: len(parts)] == parts:
-                return f"{SERIES}.{quoted(name)}", place.names[len(parts) :], True
+    if place.level is Level.LEG and (name := _series_of(place, endpoint)):
+        return f"{SERIES}.{quoted(name)}", place.names[name.count(".") + 1 :], True
     value, node = VALUES[place.level], levels[place.level]
     for depth, name in enumerate(place.names, 1):
         node = node.below[name]

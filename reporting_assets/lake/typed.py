@@ -17,10 +17,10 @@ from reporting_assets.contracts.lineage import partition_column
 from reporting_assets.contracts.model import Column, Endpoint, Partition, Table
 from reporting_assets.contracts.places import Level, field_places
 from reporting_assets.contracts.sql import sql_type
-from reporting_assets.lake import casts, shapes, unnest
+from reporting_assets.lake import casts, unnest
 from reporting_assets.lake.errors import LakeError
 from reporting_assets.lake.ledger import LedgerEntry, Sealed
-from reporting_assets.lake.lines import lines
+from reporting_assets.lake.lines import NUMBER, PAGE, PLACE_ON_PAGE, lines
 from reporting_assets.lake.schema import arrow_schema
 from reporting_assets.lake.sqltext import literal, quoted
 
@@ -89,7 +89,7 @@ def _stage(
 ) -> int:
     """Fills the temporary table with the partition's rows and the undated ones; returns how many rows were landed."""
     declared = [f"{quoted(column.name)} {sql_type(column)}" for column in table.all_columns]
-    marks = [f"{quoted(_bad(column))} BOOLEAN" for column in casts.fallible(table.columns)]
+    marks = [f"{unnest.mark(column)} BOOLEAN" for column in casts.fallible(table.columns)]
     order = [f"{name} BIGINT" for name in _ORDER]
     con.execute(f"CREATE TEMP TABLE {_STAGED} ({', '.join((*declared, *marks, *order))})")
     landed = 0
@@ -103,10 +103,9 @@ def _stage(
                 by_endpoint.setdefault(entry.endpoint, []).append(entry)
         for name, entries in sorted(by_endpoint.items()):
             endpoint = _endpoint(table, name, each)
-            with lines(con, table, name, each, entries, position) as (records, carried):
-                levels = shapes.known_fields(table, endpoint)
-                rows = unnest.rows(endpoint, levels, records, carried)
-                inserted = _one(con, _insertion(table, endpoint, levels, rows, partition_key, each, rank, source))
+            with lines(con, table, endpoint, each, entries, position) as (records, carried):
+                rows = unnest.rows(table, endpoint, records, carried)
+                inserted = _one(con, _insertion(table, endpoint, rows, partition_key, each, rank, source))
                 if unnest.is_one_to_one(endpoint):
                     landed += sum(entry.records for entry in entries)
                 elif table.partition_by is None and name not in table.only:
@@ -130,24 +129,9 @@ def _endpoint(table: Table, name: str, sealed: Sealed) -> Endpoint:
 
 
 def _insertion(
-    table: Table,
-    endpoint: Endpoint,
-    levels: dict[Level, shapes.Known],
-    rows: str,
-    partition_key: str,
-    sealed: Sealed,
-    rank: int,
-    source: str,
+    table: Table, endpoint: Endpoint, rows: str, partition_key: str, sealed: Sealed, rank: int, source: str
 ) -> str:
     """The statement that stages what one sealed landing holds of one endpoint."""
-    texts = [f"{shapes.text(column, endpoint, levels)} AS {quoted(_text(column))}" for column in table.columns]
-    values, marks = [], []
-    checked = casts.fallible(table.columns)
-    for column in table.columns:
-        parse = casts.parse_of(column, endpoint.name)
-        values.append(f"{casts.value(column, parse, quoted(_text(column)))} AS {quoted(column.name)}")
-        if column in checked:
-            marks.append(casts.malformed(column, parse, quoted(_text(column)), quoted(column.name)))
     own = {column.name: quoted(column.name) for column in table.columns}
     partition = partition_column(table.partition)
     own[partition.name] = f"CAST({literal(partition_key)} AS {sql_type(partition)})"
@@ -159,13 +143,12 @@ def _insertion(
         "_extra": "_extra",
     }
     stored = [(own | lineage)[column.name] for column in table.all_columns]
+    marks = [unnest.mark(column) for column in casts.fallible(table.columns)]
+    place = (PAGE, PLACE_ON_PAGE, NUMBER, *unnest.PLACES_IN_RECORD)
     return f"""
         INSERT INTO {_STAGED}
-        SELECT {", ".join((*stored, *marks))}, {rank}, p, n, q, {", ".join(unnest.PLACES_IN_RECORD)}
-        FROM (
-            SELECT *, {", ".join(values)}
-            FROM (SELECT {", ".join(texts)}, _extra, p, n, q, {", ".join(unnest.PLACES_IN_RECORD)} FROM ({rows}))
-        )
+        SELECT {", ".join((*stored, *marks))}, {rank}, {", ".join(place)}
+        FROM ({rows})
         WHERE ({_belongs(table, partition_key)}) AND ({table.only.get(endpoint.name, "true")})"""
 
 
@@ -176,14 +159,6 @@ def _belongs(table: Table, partition_key: str) -> str:
     moment = quoted(table.partition_by)
     shape = "%Y-%m-%d" if table.partition is Partition.DAY else "%Y-%m"
     return f"{moment} IS NULL OR strftime({moment}, '{shape}') = {literal(partition_key)}"
-
-
-def _text(column: Column) -> str:
-    return f"{column.name}:text"
-
-
-def _bad(column: Column) -> str:
-    return f"{column.name}:bad"
 
 
 def _dated(table: Table) -> str:
@@ -213,8 +188,8 @@ def _number_twins(con: duckdb.DuckDBPyConnection, table: Table) -> None:
 
 
 def _is_twin(column: Column, table: Table) -> bool:
-    fields = [column.field_in(endpoint.name) for endpoint in table.endpoints]
-    return any(place.level is Level.TWIN for field_ in fields for place in field_places(field_))
+    places = [place for each in table.endpoints for place in field_places(each, column.field_in(each.name))]
+    return any(place.level is Level.TWIN for place in places)
 
 
 def _mark_losers(con: duckdb.DuckDBPyConnection, table: Table) -> int:
@@ -236,7 +211,7 @@ def _mark_losers(con: duckdb.DuckDBPyConnection, table: Table) -> int:
 
 def _counts(con: duckdb.DuckDBPyConnection, table: Table, landed: int, duplicates: int) -> Counts:
     checked = casts.fallible(table.columns)
-    sums = [f"count(*) FILTER ({quoted(_bad(column))})" for column in checked]
+    sums = [f"count(*) FILTER ({unnest.mark(column)})" for column in checked]
     counted = con.execute(
         f"SELECT {', '.join(('count(*)', f'count(*) FILTER ({_dated(table)})', *sums))} FROM {_STAGED}"
     ).fetchall()

@@ -1,35 +1,31 @@
-"""From landed records to rows: the elements of `each`, their legs, the places of the legs' series.
+"""From landed records to typed rows: the elements of `each`, their legs, the places of the legs' series.
 
-Here: the FROM clause only, in SQL, one batch of records after the other. What columns make of a row is for `shapes` and
-`casts`. A leg that holds only blanks goes early, before anything is taken out of it: most legs do.
+Here: one SELECT, over one batch of records after the other. What texts columns are is for `shapes`, how they are read
+for `casts`. A leg that holds only blanks goes early, as most do; a column is read where its value stands once, not for
+every leg that shares it.
 """
 
 from __future__ import annotations
 
-from reporting_assets.contracts.model import Endpoint
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from reporting_assets.contracts.model import Column, Endpoint, Table
 from reporting_assets.contracts.places import Level
+from reporting_assets.lake import casts, shapes
 from reporting_assets.lake.casts import is_value
-from reporting_assets.lake.shapes import (
-    LEG_NUMBER,
-    PLACES,
-    SERIES,
-    VALUES,
-    Known,
-    fields_of,
-    joined,
-    structure,
-    unknown,
-    unknown_of_object,
-)
+from reporting_assets.lake.lines import RECORD as LANDED
+from reporting_assets.lake.shapes import LEG_NUMBER, SERIES, Known, Stage, fields_of, joined, structure, unknown
 from reporting_assets.lake.sqltext import literal, pointer, quoted
 
 # JSON text without any value: brackets, names, nulls and blank texts alone. DuckDB writes JSON without spaces.
 _BLANK = r"""'(?:[\[\]{},]|"(?:[^"\\]|\\.)*":|null|"(?:\s|\\[tnr])*")*'"""
-_RECORD, _AROUND, _LEG = (VALUES[level] for level in (Level.RECORD, Level.PARENT, Level.LEG))
-_LEG_PLACE = "leg_place"
-_PLACE, _INDEX = PLACES[Level.PLACE], PLACES[Level.INDEX]
-
+_AROUND, _RECORD, _LEG = (shapes.VALUES[level] for level in (Level.PARENT, Level.RECORD, Level.LEG))
+_PLACE, _INDEX = shapes.PLACES[Level.PLACE], shapes.PLACES[Level.INDEX]
+_LEG_PLACE = '"$leg_place"'  # in a leg that is a list
 PLACES_IN_RECORD = (_PLACE, LEG_NUMBER, _LEG_PLACE, _INDEX)  # tell the rows of one record apart
+_JSON, _LISTED, _FOUND = '"$json"', '"$listed"', '"$found"'  # what is being taken apart
+_LEFT, _LEFT_AROUND, _LEFT_LEG = '"$left"', '"$left_around"', '"$left_leg"'  # fields nobody reads, by level
 
 
 def is_one_to_one(endpoint: Endpoint) -> bool:
@@ -37,98 +33,144 @@ def is_one_to_one(endpoint: Endpoint) -> bool:
     return not (endpoint.each or endpoint.legs)
 
 
-def rows(endpoint: Endpoint, levels: dict[Level, Known], lines: str, carried: tuple[str, ...]) -> str:
-    """A SELECT of rows out of `lines`, a SELECT of records as JSON `r` and the columns `carried`.
+def mark(column: Column) -> str:
+    """The name under which rows say whether the column's value could not be read."""
+    return quoted(f"$bad {column.name}")
 
-    Its columns: `carried`, `_extra`, and those that `shapes.text` reads.
+
+@dataclass(frozen=True)
+class _Query:
+    """A SELECT and the names of its columns."""
+
+    sql: str
+    columns: tuple[str, ...]
+
+    def adding(self, named: Mapping[str, str], *, without: tuple[str, ...] = (), where: str = "") -> _Query:
+        """With further columns, which are expressions over the present ones, of which those `without` go."""
+        kept = tuple(name for name in self.columns if name not in without)
+        added = [f"{value} AS {name}" for name, value in named.items()]
+        condition = f" WHERE {where}" if where else ""
+        return _Query(f"SELECT {', '.join((*kept, *added))} FROM ({self.sql}){condition}", (*kept, *named))
+
+
+def rows(table: Table, endpoint: Endpoint, lines: str, carried: tuple[str, ...]) -> str:
+    """A SELECT of the rows that records of `lines` (columns `carried`, see `lines`) hold.
+
+    Its columns: `carried` without the record, the table's own columns, a `mark` for each that may be malformed,
+    `_extra` and `PLACES_IN_RECORD`.
     """
     if endpoint.series and not endpoint.legs:
         raise ValueError(f"The endpoint {endpoint.name} has series but no legs that they stand in.")
-    kept = ", ".join(carried)
-    if endpoint.each:
-        source, kept = _elements(endpoint, levels, lines, kept)
-    else:
-        source = f"SELECT r AS e, {kept} FROM ({lines})"
-    record = f"json_transform(e, {literal(structure(levels[Level.RECORD]))}) AS {_RECORD}"
-    of_element = unknown_of_object(levels[Level.RECORD], "e")
-    if endpoint.each:
-        of_element = f"CASE json_type(e) WHEN 'OBJECT' THEN {of_element} ELSE '{{\"$element\":' || e || '}}' END"
-    if not endpoint.legs:
-        source = f"SELECT {record}, {of_element} AS left_, {kept} FROM ({source})"
-    else:
-        source, kept = _legs(
-            endpoint, levels, f"SELECT e, {record}, {of_element} AS left_, {kept} FROM ({source})", kept
-        )
-    absent = [
-        name
-        for name, is_there in zip(
-            PLACES_IN_RECORD, (endpoint.each, endpoint.legs, endpoint.legs, endpoint.series), strict=True
-        )
-        if not is_there
-    ]
-    nulls = "".join(f", CAST(NULL AS BIGINT) AS {name}" for name in absent)
-    if is_one_to_one(endpoint):
-        return f"SELECT *, left_ AS _extra{nulls} FROM ({source})"
-    parts = [fields_of("left_")]
-    if endpoint.each:
-        parts.append("'\"$parent\":' || left_around")
+    query = _Query(lines, carried)
+    levels = shapes.known_fields(table, endpoint)
+    query = _elements(query, table, endpoint, levels) if endpoint.each else _records(query, levels[Level.RECORD])
+    if not endpoint.each:
+        query = _with_columns(query, table, endpoint, levels, Stage.LANDED)
+    query = _with_columns(query, table, endpoint, levels, Stage.ELEMENT)
     if endpoint.legs:
-        parts.append("'\"$leg\":' || left_leg")
-    return f"SELECT *, {joined(*parts)} AS _extra{nulls} FROM ({source})"
+        query = _legs(query, endpoint, levels)
+        query = _with_columns(query, table, endpoint, levels, Stage.LEG)
+    if endpoint.series:
+        query = _series(query, endpoint)
+        query = _with_columns(query, table, endpoint, levels, Stage.SERIES)
+    left = {"_extra": _extra(endpoint)}
+    absent = {name: "CAST(NULL AS BIGINT)" for name in PLACES_IN_RECORD if name not in query.columns}
+    return query.adding(left | absent).sql
 
 
-def _elements(endpoint: Endpoint, levels: dict[Level, Known], lines: str, kept: str) -> tuple[str, str]:
-    """Rows of `each`, as JSON `e`. One object in the place of the list is a list of one."""
-    around = levels[Level.PARENT]
-    names = str(endpoint.each).split(".")
-    listed = f"{_AROUND}.{'.'.join(map(quoted, names))}"
-    transform = f"SELECT json_transform(r, {literal(structure(around))}) AS {_AROUND}, r, {kept} FROM ({lines})"
-    split = f"""
-        SELECT {_AROUND}, {unknown_of_object(around, "r")} AS left_around, {kept},
-            coalesce(json_transform({listed}, '["JSON"]'), CASE WHEN {is_value(listed)} THEN [{listed}] END) AS listed
-        FROM ({transform})"""
-    kept = f"{_AROUND}, left_around, {kept}"
-    numbered = f"SELECT unnest(listed) AS e, generate_subscripts(listed, 1) - 1 AS {_PLACE}, {kept} FROM ({split})"
-    kept = f"{_PLACE}, {kept}"
-    return f"SELECT e, {kept} FROM ({numbered}) WHERE {is_value('e')}", kept
+def _with_columns(query: _Query, table: Table, endpoint: Endpoint, levels: dict[Level, Known], stage: Stage) -> _Query:
+    """With the table's columns that can be read at this stage and not before."""
+    texts, values, marks = {}, {}, {}
+    checked = casts.fallible(table.columns)
+    for column in table.columns:
+        if shapes.stage(column, endpoint) is not stage:
+            continue
+        text, value = quoted(f"$text {column.name}"), quoted(column.name)
+        parse = casts.parse_of(column, endpoint.name)
+        texts[text] = shapes.text(column, endpoint, levels)
+        values[value] = casts.value(column, parse, text)
+        if column in checked:
+            marks[mark(column)] = casts.malformed(column, parse, text, value)
+    return query.adding(texts).adding(values).adding(marks, without=tuple(texts)) if texts else query
 
 
-def _legs(endpoint: Endpoint, levels: dict[Level, Known], source: str, kept: str) -> tuple[str, str]:
-    """Rows of the legs that say anything, or one without leg."""
-    kept = f"{_RECORD}, left_, {kept}"
-    paths = ", ".join(pointer(leg.path.split(".")) for leg in endpoint.legs)
-    numbered = f"list_transform(json_extract(e, [{paths}]), lambda x, i: {{number: i, value: x}})"
-    saying = f"list_filter({numbered}, lambda y: NOT {_is_blank('y.value')})"
-    found = f"SELECT {saying} AS found, {kept} FROM ({source})"
-    taken = f"SELECT unnest(CASE WHEN len(found) > 0 THEN found ELSE [NULL] END) AS found, {kept} FROM ({found})"
-    listed = "CASE WHEN json_type(found.value) = 'ARRAY' THEN json_transform(found.value, '[\"JSON\"]') ELSE [found.value] END"
-    listed = f"SELECT {listed} AS listed, found.number AS {LEG_NUMBER}, {kept} FROM ({taken})"
-    numbers = f"generate_subscripts(listed, 1) AS {_LEG_PLACE}"
-    flat = f"SELECT unnest(listed) AS j, {numbers}, {LEG_NUMBER}, {kept} FROM ({listed})"
-    kept = f"{LEG_NUMBER}, {_LEG_PLACE}, {kept}"
-    known = levels[Level.LEG]
-    leg = f"json_transform(j, {literal(structure(known))}) AS {_LEG}"
-    source = (
-        f"SELECT {leg}, {unknown(known, 'j')} AS left_leg, {kept} FROM ({flat})"
-        f" WHERE {LEG_NUMBER} IS NULL OR NOT {_is_blank('j')}"
+def _extra(endpoint: Endpoint) -> str:
+    """What no column reads: of the record or element, under `$parent` of the record around it, under `$leg` of the leg."""
+    parts = [fields_of(_LEFT)]
+    if endpoint.each:
+        parts.append(f"'\"$parent\":' || {_LEFT_AROUND}")
+    if endpoint.legs:
+        parts.append(f"'\"$leg\":' || {_LEFT_LEG}")
+    return joined(*parts) if len(parts) > 1 else _LEFT
+
+
+def _taken(json: str, known: Known) -> str:
+    return f"json_transform({json}, {literal(structure(known))})"
+
+
+def _records(query: _Query, known: Known) -> _Query:
+    """Records that are rows themselves; as JSON too, for their legs."""
+    left = shapes.unknown_of_object(known, LANDED)
+    named = {_RECORD: _taken(LANDED, known), _LEFT: left, _JSON: LANDED}
+    return query.adding(named, without=(LANDED,))
+
+
+def _elements(query: _Query, table: Table, endpoint: Endpoint, levels: dict[Level, Known]) -> _Query:
+    """Elements of `each`. One object in the place of the list is a list of one; an element that is null is none."""
+    around, known = levels[Level.PARENT], levels[Level.RECORD]
+    query = query.adding({_AROUND: _taken(LANDED, around)})
+    each = f"{_AROUND}.{'.'.join(map(quoted, str(endpoint.each).split('.')))}"
+    single = f"CASE WHEN {is_value(each)} THEN [{each}] END"
+    query = query.adding(
+        {
+            _LEFT_AROUND: shapes.unknown_of_object(around, LANDED),
+            _LISTED: f"coalesce(json_transform({each}, '[\"JSON\"]'), {single})",
+        },
+        without=(LANDED,),
     )
-    kept = f"{_LEG}, left_leg, {kept}"
-    return _series(endpoint, source, kept) if endpoint.series else (source, kept)
+    query = _with_columns(query, table, endpoint, levels, Stage.LANDED)
+    unnested = {_JSON: f"unnest({_LISTED})", _PLACE: f"generate_subscripts({_LISTED}, 1) - 1"}
+    query = query.adding(unnested, without=(_LISTED,))
+    left = shapes.unknown_of_object(known, _JSON)
+    odd = f"CASE WHEN {is_value(_JSON)} THEN '{{\"$element\":' || {_JSON} || '}}' END"
+    left = f"CASE json_type({_JSON}) WHEN 'OBJECT' THEN {left} ELSE {odd} END"
+    return query.adding({_RECORD: _taken(_JSON, known), _LEFT: left}, where=is_value(_JSON))
 
 
-def _series(endpoint: Endpoint, source: str, kept: str) -> tuple[str, str]:
-    """Rows of the places of a leg's parallel lists, the longest of which counts; one row where all are empty."""
+def _legs(query: _Query, endpoint: Endpoint, levels: dict[Level, Known]) -> _Query:
+    """The legs that say anything, or one row without leg where none does."""
+    paths = ", ".join(pointer(leg.path.split(".")) for leg in endpoint.legs)
+    numbered = f"list_transform(json_extract({_JSON}, [{paths}]), lambda x, i: {{number: i, json: x}})"
+    saying = f"list_filter({numbered}, lambda y: NOT {_is_blank('y.json')})"
+    query = query.adding({_FOUND: saying}, without=(_JSON,))
+    query = query.adding(
+        {_FOUND: f"unnest(CASE WHEN len({_FOUND}) > 0 THEN {_FOUND} ELSE [NULL] END)"}, without=(_FOUND,)
+    )
+    several = f"json_transform({_FOUND}.json, '[\"JSON\"]')"
+    listed = f"CASE WHEN json_type({_FOUND}.json) = 'ARRAY' THEN {several} ELSE [{_FOUND}.json] END"
+    query = query.adding({_LISTED: listed, LEG_NUMBER: f"{_FOUND}.number"}, without=(_FOUND,))
+    unnested = {_JSON: f"unnest({_LISTED})", _LEG_PLACE: f"generate_subscripts({_LISTED}, 1)"}
+    query = query.adding(unnested, without=(_LISTED,))
+    known = levels[Level.LEG]
+    return query.adding(
+        {_LEG: _taken(_JSON, known), _LEFT_LEG: unknown(known, _JSON)},
+        without=(_JSON,),
+        where=f"{LEG_NUMBER} IS NULL OR NOT {_is_blank(_JSON)}",
+    )
+
+
+def _series(query: _Query, endpoint: Endpoint) -> _Query:
+    """The places of a leg's parallel lists, the longest of which counts; one row where all are empty."""
     lists = []
     for name in endpoint.series:
         json = f"{_LEG}.{'.'.join(map(quoted, name.split('.')))}"
-        one = f"CASE WHEN {is_value(json)} THEN [{json}] END"
-        lists.append(f"{quoted(name)}: coalesce(json_transform({json}, '[\"JSON\"]'), {one})")
-    with_lists = f"SELECT {{{', '.join(lists)}}} AS lists, {kept} FROM ({source})"
-    longest = f"greatest(0, {', '.join(f'len(lists.{quoted(name)})' for name in endpoint.series)})"
-    places = f"CASE WHEN {longest} > 0 THEN range({longest}) ELSE [NULL] END"
-    numbered = f"SELECT unnest({places}) AS {_INDEX}, lists, {kept} FROM ({with_lists})"
-    values = ", ".join(f"{quoted(name)}: lists.{quoted(name)}[{_INDEX} + 1]" for name in endpoint.series)
-    return f"SELECT {{{values}}} AS {SERIES}, {_INDEX}, {kept} FROM ({numbered})", f"{SERIES}, {_INDEX}, {kept}"
+        single = f"CASE WHEN {is_value(json)} THEN [{json}] END"
+        lists.append(f"{quoted(name)}: coalesce(json_transform({json}, '[\"JSON\"]'), {single})")
+    query = query.adding({_LISTED: f"{{{', '.join(lists)}}}"})
+    longest = f"greatest(0, {', '.join(f'len({_LISTED}.{quoted(name)})' for name in endpoint.series)})"
+    query = query.adding({_INDEX: f"unnest(CASE WHEN {longest} > 0 THEN range({longest}) ELSE [NULL] END)"})
+    values = ", ".join(f"{quoted(name)}: {_LISTED}.{quoted(name)}[{_INDEX} + 1]" for name in endpoint.series)
+    return query.adding({SERIES: f"{{{values}}}"}, without=(_LISTED,))
 
 
 def _is_blank(json: str) -> str:
