@@ -17,7 +17,6 @@ from reporting_assets.contracts.model import (
 )
 
 _DOCS = "https://developers.zoom.us/docs/api/meetings/#tag"
-_GROUP = "zoom_reports"
 _LEAST_URGENT = 6  # in the order in which a day's calls are spent
 
 PAST_MEETING_INSTANCES = Endpoint(
@@ -35,54 +34,78 @@ PAST_MEETING_INSTANCES = Endpoint(
 )
 
 
-def _repeated(parent: str, number: str, *, or_else: str = "false") -> str:
-    """SQL: a number that occurs more than once in the month, or of which `or_else` says that it is a series'.
-
-    Numbers that happen once are not asked for: the list has their only instance. Nor are pseudonyms of numbers.
-    """
-    again = f"SELECT {number} FROM {parent} GROUP BY {number} HAVING count(*) > 1"
-    return f"regexp_full_match({number}, '[0-9]+') AND ({or_else} OR {number} IN ({again}))"
-
-
-MEETING_INSTANCES = Table(
-    schema="zoom",
-    name="meeting_instances",
-    grain="One row per ended instance of a meeting series that started in the month.",
-    about=(
-        "Asked for numbers that took place at least twice in the month, or that the reports call recurring or a personal "
-        "room: it shows instances that the lists of `zoom.meetings` lack. Under the pseudonymous profile numbers are not "
-        "stored, so no series can be asked for and the table is empty."
-    ),
-    partition=Partition.MONTH,
-    key=("meeting_uuid",),
-    partition_by="started_at",
-    group=_GROUP,
-    priority=_LEAST_URGENT,
-    row_floor=0,
-    endpoints=(PAST_MEETING_INSTANCES,),
-    inputs=(Input("zoom.meetings"),),  # says which numbers to ask for
-    asks=(
-        PerItem(
-            endpoint=PAST_MEETING_INSTANCES.name,
-            parent="zoom.meetings",
-            select={"meeting_number": "meeting_number"},
-            where=_repeated("zoom.meetings", "meeting_number", or_else="meeting_type IN (3, 4, 8)"),
-            path={"meetingId": "meeting_number"},
-        ),
-    ),
-    columns=(
-        Column("meeting_uuid", Type.TEXT, "The meeting instance.", required=True, source=Field("uuid")),
-        Column(
-            "meeting_number",
-            Type.TEXT,
-            "The series; a personal room's number names its owner.",
-            personal=Personal.USER_ID,
-            required=True,
-            source=Field("$request.meeting_number"),
-        ),
-        Column("started_at", Type.TIMESTAMP, "When the instance started.", required=True, source=Field("start_time")),
-    ),
-    expectations=(Expectation("not_in_the_future", "started_at <= _ingested_at", "An ended instance has started."),),
+PAST_WEBINAR_INSTANCES = Endpoint(
+    name="past_webinar_instances",
+    path="/past_webinars/{webinarId}/instances",
+    rows_at="webinars",
+    purpose="Ended instances of one webinar number.",
+    rate_label=RateLabel.LIGHT,
+    scope="webinar:read:list_past_instances:admin",
+    classic_scopes=("webinar:read:admin",),
+    plan="Pro or higher, with the Webinar add-on",
+    look_back="not stated",
+    doc_url=f"{_DOCS}/webinars/GET/past_webinars/{{webinarId}}/instances",
+    is_optional=True,
 )
 
-TABLES: tuple[Table, ...] = (MEETING_INSTANCES,)
+
+def _instances(kind: str, endpoint: Endpoint, placeholder: str, series_types: str, numbers: str) -> Table:
+    """Instances of the series that a list of `kind` (meeting or webinar) shows in the month.
+
+    Numbers that happened once are not asked for unless their type says that they may happen again: the list has their
+    only instance. Nor are pseudonyms of numbers, which no vendor knows.
+    """
+    uuid, number, parent = f"{kind}_uuid", f"{kind}_number", f"zoom.{kind}s"
+    again = f"SELECT {number} FROM {parent} GROUP BY {number} HAVING count(*) > 1"
+    return Table(
+        schema="zoom",
+        name=f"{kind}_instances",
+        grain=f"One row per ended instance of a {kind} series that started in the month.",
+        about=(
+            f"Asked for numbers that took place at least twice in the month, or that the reports call {numbers}. It shows "
+            f"instances that `{parent}` lacks. Under the pseudonymous profile numbers are not stored, so no series can "
+            "be asked for and the table is empty."
+        ),
+        partition=Partition.MONTH,
+        key=(uuid,),
+        partition_by="started_at",
+        group="zoom_reports",
+        priority=_LEAST_URGENT,
+        row_floor=0,
+        endpoints=(endpoint,),
+        inputs=(Input(parent),),  # says which numbers to ask for
+        asks=(
+            PerItem(
+                endpoint=endpoint.name,
+                parent=parent,
+                select={number: number},
+                where=f"regexp_full_match({number}, '[0-9]+') AND ({kind}_type IN {series_types} OR {number} IN ({again}))",
+                path={placeholder: number},
+            ),
+        ),
+        columns=(
+            Column(uuid, Type.TEXT, f"The {kind} instance.", required=True, source=Field("uuid")),
+            Column(
+                number,
+                Type.TEXT,
+                "The series; a personal room's number names its owner.",
+                personal=Personal.USER_ID,
+                required=True,
+                source=Field(f"$request.{number}"),
+            ),
+            Column(
+                "started_at", Type.TIMESTAMP, "When the instance started.", required=True, source=Field("start_time")
+            ),
+        ),
+        expectations=(
+            Expectation("not_in_the_future", "started_at <= _ingested_at", "An ended instance has started."),
+        ),
+    )
+
+
+MEETING_INSTANCES = _instances(
+    "meeting", PAST_MEETING_INSTANCES, "meetingId", "(3, 4, 8)", "recurring or a personal room"
+)
+WEBINAR_INSTANCES = _instances("webinar", PAST_WEBINAR_INSTANCES, "webinarId", "(6, 9)", "recurring")
+
+TABLES: tuple[Table, ...] = (MEETING_INSTANCES, WEBINAR_INSTANCES)
