@@ -30,9 +30,6 @@ UNUSED = {
     "/report/webinars/{webinarId}": (
         "One call per webinar for totals that the lists carry; the totals of joins are recomputed from the joins."
     ),
-    "/past_webinars/{webinarId}/instances": (
-        "Leads from a webinar's number to its instances; the lists name every instance themselves."
-    ),
 }
 # What is looked for, or was asked for by others, and is not there.
 ABSENT = {
