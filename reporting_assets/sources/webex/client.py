@@ -51,7 +51,7 @@ class WebexClient:
         """The pages of a listing as they arrive, page by page along the vendor's links.
 
         The listing starts again, under the next `pass_number`, with half the page size each time Webex takes too long
-        over a page, and when it went in circles or repeated rows from page to page. Raises the types of `errors`;
+        over a page, and when it went in circles or, once, when it shifted between pages. Raises the types of `errors`;
         Interrupted as soon as `stop` is set while waiting.
         """
         wait = interruptible(stop)
@@ -59,8 +59,9 @@ class WebexClient:
             wait(self._turns.seconds_until(request.key))
         size = request.endpoint.page_size
         number = restarts = 0
+        overlaps: _Overlaps | None = None
         for pass_number in count(1):
-            current = _Pass(request, size)
+            current = _Pass(request, size, overlaps)
             may_shrink = size is not None and size > SMALLEST_PAGE
             ask = partial(self._ask, request, wait=wait, may_shrink=may_shrink)
             try:
@@ -74,8 +75,9 @@ class WebexClient:
             except _CircleError:
                 pass
             else:
-                if not current.repeats or restarts:
+                if not current.overlaps or overlaps is not None:
                     break
+                overlaps = current.overlaps
             restarts += 1
             if restarts > RESTARTS:
                 raise ServerError(
@@ -190,40 +192,59 @@ class _CircleError(Exception):
 _Ask = Callable[[str | None, Query], _Answered]
 
 
-class _Pass:
-    """One walk from the first page to the last."""
+_Overlaps = dict[int, list[bytes]]  # by place of the page: the rows it begins with that ended the page before
 
-    def __init__(self, request: Request, size: int | None) -> None:
+
+class _Pass:
+    """One walk from the first page to the last.
+
+    A page that begins as the one before ended shows that the listing shifted; or the vendor lists equal rows, and then
+    a second walk (with the overlaps of the first) finds the same there again. What is not found again is left out.
+    """
+
+    def __init__(self, request: Request, size: int | None, before: _Overlaps | None) -> None:
         self._request = request
         self._query: dict[str, str | int] = {**request.endpoint.params, **request.params}
         if size is not None:
             self._query["max"] = size
-        self.repeats = 0  # rows that a page had in common with the page before
+        self._before = before
+        self.overlaps: _Overlaps = {}
 
     def pages(self, ask: _Ask, number: int, pass_number: int) -> Iterator[Page]:
         endpoint = self._request.endpoint
         followed: set[str] = set()
-        previous: set[bytes] = set()
+        previous: list[bytes] = []
         url: str | None = None
         empty = 0
-        while True:
+        for place in count():
             # A link is complete as it stands: nothing is added to it.
             answered = ask(url, self._query if url is None else {})
             records = records_of(answered.answer, endpoint)
-            seen = [orjson.dumps(record) for record in records] if previous or endpoint.page_size else []
-            repeated = sum(record in previous for record in seen)
-            previous = set(seen)
-            self.repeats += repeated
+            rows = [orjson.dumps(record) for record in records] if endpoint.page_size else []
+            shared = _overlap(previous, rows)
+            if shared:
+                self.overlaps[place] = rows[:shared]
+                if self._before is not None and self._before.get(place) != rows[:shared]:
+                    records = records[shared:]
+            previous = rows
             number += 1
-            yield Page(self._request, number, records, None, answered.received_at, pass_number, repeated)
+            yield Page(self._request, number, records, None, answered.received_at, pass_number)
             header = answered.answer.headers.get("link", "")
             url = next_url(header, answered.address, answered.base, self._query, endpoint.path)
             if url is None:
                 return
-            empty = 0 if records else empty + 1
+            empty = 0 if rows else empty + 1
             if url in followed or empty > EMPTY_PAGES:
                 raise _CircleError
             followed.add(url)
+
+
+def _overlap(previous: list[bytes], rows: list[bytes]) -> int:
+    """How many rows at the beginning are those at the end of the page before."""
+    if not rows or rows[0] not in set(previous):
+        return 0
+    longest = min(len(previous), len(rows))
+    return next((size for size in range(longest, 0, -1) if previous[-size:] == rows[:size]), 0)
 
 
 class _Turns:
