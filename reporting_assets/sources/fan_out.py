@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from reporting_assets.contracts.asking import Pass, PerItem, PerListed
+from reporting_assets.contracts.asking import Asking, Pass, PerItem, PerListed
 from reporting_assets.contracts.model import Endpoint
 from reporting_assets.sources.model import Request
 
@@ -57,6 +57,13 @@ def option(name: str, options: Values) -> str | int:
         raise ValueError(
             f"a contract asks by the option {name!r}, which the plan does not have; it has {', '.join(sorted(options))}"
         ) from None
+
+
+def option_names(ask: Asking) -> list[str]:
+    """The options that the passes of `ask` depend on, in one order."""
+    listing = ask.listing_passes if isinstance(ask, PerListed) else ()
+    values = (value for one in (*ask.passes, *listing) for value in one.values())
+    return sorted({value[1:] for value in values if isinstance(value, str) and value.startswith("$")})
 
 
 def passed(endpoint: Endpoint, one: Pass, options: Values | None, window: Window) -> Request:

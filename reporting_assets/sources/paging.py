@@ -99,7 +99,7 @@ class _Pass:
             expected = None if endpoint.also_rows_at else self.expected
             yield Page(self.request, number, delivered, expected, received_at, pass_number, repeated)
             token = beside.get("next_page_token")
-            if not token or endpoint.page_size is None:
+            if not token:
                 return
             empty = 0 if records else empty + 1
             if token in self.followed or empty > EMPTY_PAGES:

@@ -85,6 +85,17 @@ def test_one_object_is_one_record(open_zoom: Callable) -> None:
 
 
 @pytest.mark.integration
+def test_a_page_token_is_followed_although_the_contract_knows_no_pages(open_zoom: Callable) -> None:
+    """Otherwise a vendor that begins to cut a list into pages would have all but the first lost in silence."""
+    client, zoom = open_zoom(
+        paged([{"id": each} for each in "abc"], lambda rows, token: {"users": rows, "next_page_token": token})
+    )
+    records, _ = taken(client, replace(USERS, page_size=None))
+    assert [record["id"] for record in records] == ["a", "b", "c"]
+    assert all("page_size" not in call.query for call in zoom.calls)
+
+
+@pytest.mark.integration
 def test_the_whole_answer_is_one_record(open_zoom: Callable) -> None:
     poll = {"uuid": "u", "questions": [{"email": ""}], "total_records": 1}
     client, _ = open_zoom(lambda _: Reply(body=poll))

@@ -248,6 +248,7 @@ def test_options_fill_passes_and_empty_ones_leave_the_parameter_out() -> None:
     (request,) = requests_of(unit)
     assert request.params == {"status": "active"}
     assert request.columns == {"status": "active"}
+    assert unit.name == "which_active-2026-11-20"  # rows asked for in another way are landed apart
     with pytest.raises(ValueError, match="license"):
         planner.plan(asked_by(users, ask), ["2026-11-20"], PlanOptions({"which": "active"}, NOW))
 
