@@ -52,7 +52,8 @@ def dagster_home() -> Path:
 def materialize(tables: Sequence[Table], first: date, last: date, *, from_landing: bool = False) -> list[Done]:
     """Materialize tables over `first`..`last`: one run for the daily ones, then one for the monthly ones.
 
-    Returns what was done, table by table. Raises RunFailedError when a run failed; what it committed stays.
+    Returns what was done, table by table. Raises RunFailedError when a run failed; what it committed stays, and the
+    monthly tables are made as far as they can be.
     """
     import dagster as dg
 
@@ -64,7 +65,7 @@ def materialize(tables: Sequence[Table], first: date, last: date, *, from_landin
     dagster_home()
     command = command_name([*(table.id for table in tables), str(first), str(last)])
     job = definitions().resolve_implicit_global_asset_job_def()
-    done = []
+    done, failed = [], []
     with dg.DagsterInstance.get() as instance:
         for partition in (Partition.DAY, Partition.MONTH):
             chosen = [table for table in tables if table.partition is partition]
@@ -87,9 +88,12 @@ def materialize(tables: Sequence[Table], first: date, last: date, *, from_landin
                 instance=instance,
                 raise_on_error=False,
             )
-            if not result.success:
-                raise RunFailedError(_sentences(result))
-            done += _done(chosen, result)
+            if result.success:
+                done += _done(chosen, result)
+            else:
+                failed.append(_sentences(result))
+    if failed:
+        raise RunFailedError("\n".join(failed))
     config = settings.load()
     close_command(Lake(config.lake, str(config.reporting_source)), command)
     return done

@@ -24,7 +24,7 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 @contextmanager
 def progress_bars() -> Iterator[None]:
-    """One bar per table at work, gone when the block ends; where there is no terminal, a line per finished piece.
+    """One bar per table at work, gone when it is done; where there is no terminal, a line per finished piece of several steps.
 
     A table's pieces (a day's list, a day's joins) add up in its bar: most are over sooner than an eye can follow.
     """
@@ -51,6 +51,8 @@ def progress_bars() -> Iterator[None]:
             with lock:
                 bars.update(starting, visible=False)
                 if table not in tasks:
+                    for other in bars.tasks:  # what is done makes room: there are more tables than lines
+                        bars.update(other.id, visible=other.visible and not other.finished)
                     tasks[table] = bars.add_task(escape(table), total=None, unit=step.unit)
                 steps = pieces.setdefault(table, {})
                 steps[step.what] = step
@@ -63,7 +65,7 @@ def progress_bars() -> Iterator[None]:
 
 
 def _say_finished(step: progress.Progress) -> None:
-    if step.total is not None and step.done >= step.total:
+    if step.total is not None and step.done >= step.total > 1:
         err.print(f"{step.what}: {step.done} {step.unit}", markup=False)
 
 
