@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -11,6 +12,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+import duckdb
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -282,6 +285,31 @@ def test_unflagged_meetings_can_be_asked_about(lake: Filled, tmp_path: Path) -> 
             for noun in ("meeting", "webinar"):
                 wanted = lake.rows(f"zoom.{noun}_polls") if noun in details else []
                 assert without_lineage(found.rows(f"zoom.{noun}_polls")) == without_lineage(wanted)
+
+
+def test_every_documented_field_has_its_column(lake: Filled) -> None:
+    left = {
+        (table, name)
+        for table in (*LISTS[1:], *PEOPLE, *ANSWERS)
+        for row in lake.rows(table)
+        for name in json.loads(row["_extra"] or "{}")
+    }
+    assert left == {
+        ("zoom.webinar_participants", "attentiveness_score"),
+        ("zoom.webinar_absentees", "source_id"),
+    }, "only what the reference does not name"
+
+
+@pytest.mark.parametrize("table", [*LISTS[1:], *PEOPLE, *ANSWERS, *REPLIES])
+def test_what_is_expected_of_rows_holds(lake: Filled, table: str) -> None:
+    found = pa.concat_tables([harness.rows(lake.work, table, day) for day in DAYS])
+    assert found.num_rows
+    with duckdb.connect() as con:
+        con.execute("SET TimeZone='UTC'")
+        con.register("found", found)
+        for expectation in contracts.table(table).expectations:
+            con.execute(f"SELECT count(*) FROM found WHERE NOT coalesce({expectation.predicate}, false)")
+            assert con.fetchall() == [(0,)], expectation.name
 
 
 def without_lineage(rows: list[Row]) -> list[Row]:
