@@ -29,7 +29,11 @@ def main() -> int:
         }
         serve(
             Config(**values),
-            on_ready=lambda url: print(f"Simulated Zoom at {url}/v2, tokens at {url}/oauth/token", flush=True),
+            on_ready=lambda url: print(
+                f"Simulated Zoom at {url}/v2, tokens at {url}/oauth/token; Webex at {url}/webex/v1, its analytics at "
+                f"{url}/webex-analytics/v1",
+                flush=True,
+            ),
         )
     except (ValueError, OSError) as error:
         print(f"The sandbox cannot start: {error}.", file=sys.stderr)

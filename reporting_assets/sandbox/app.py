@@ -26,6 +26,8 @@ from reporting_assets.sandbox.files import Files
 from reporting_assets.sandbox.history import open_history
 from reporting_assets.sandbox.limits import Limits
 from reporting_assets.sandbox.paging import Pager
+from reporting_assets.sandbox.webex.errors import WebexError
+from reporting_assets.sandbox.webex.service import TOKEN_PATH, Webex
 from reporting_assets.sandbox.zoom.account import Account, Call
 from reporting_assets.sandbox.zoom.routes import ALL_SCOPES, Route, match
 
@@ -52,11 +54,13 @@ class App:
         self._limits = Limits(
             config.plan, enforced=config.enforce_limits, call_cap=int(self._faults.rate("daily-limit"))
         )
+        history = open_history(config)
+        self._webex = Webex(config, history, self._faults)
         self._account = Account(
             id=config.account_id,
             plan=config.plan,
             timezone=config.account_timezone,
-            history=open_history(config),
+            history=history,
             pager=Pager(seed=config.seed, lifetime_seconds=config.page_token_seconds, faults=self._faults),
             faults=self._faults,
             files=Files(seed=config.seed, lifetime_seconds=config.file_link_seconds),
@@ -72,11 +76,16 @@ class App:
         if path.startswith("/_sandbox/"):
             response = self._control(request, path)
         else:
-            response = await self._answer(request, path)
+            template, response = await (self._webex_answer if path.startswith("/webex") else self._answer)(
+                request, path
+            )
+            self._counts[template] += 1
+            self._requests.append((request.method, path, request.url.query, response.status_code))
         response.headers["X-Sandbox"] = "simulated"
         await response(scope, receive, send)
 
-    async def _answer(self, request: Request, path: str) -> Response:
+    async def _answer(self, request: Request, path: str) -> tuple[str, Response]:
+        """Zoom's answer, and the path by which the call is counted."""
         found = match(path.removeprefix("/v2")) if path.startswith("/v2/") else None
         is_file = path.startswith(FILES_PATH)
         template = (
@@ -95,9 +104,27 @@ class App:
                 response = await self._api(request, path, *found)
         except ApiError as error:
             response = _response(error.answer())
-        self._counts[template] += 1
-        self._requests.append((request.method, path, request.url.query, response.status_code))
-        return response
+        return template, response
+
+    async def _webex_answer(self, request: Request, path: str) -> tuple[str, Response]:
+        """Webex's answer, and the path by which the call is counted."""
+        route = self._webex.match(path)
+        template = route.path if route else path if path == TOKEN_PATH else "(unknown)"
+        try:
+            if self._config.latency_ms:
+                await asyncio.sleep(self._config.latency_ms / 1000)
+            if path == TOKEN_PATH and request.method == "POST":
+                return template, _response(self._webex.issue((await request.body()).decode("utf-8", "replace")))
+            if route is None or request.method != "GET":
+                raise WebexError(404, "The requested resource could not be found.")
+            if self._faults.fires("slow"):
+                await asyncio.sleep(_SLOW_SECONDS)
+            url = f"http://{request.headers.get('host', '127.0.0.1')}{path}"
+            call = self._webex.call(route, url, request.url.query, dict(request.headers), self._clock.now())
+            answer = await asyncio.get_running_loop().run_in_executor(self._worker, route.handle, call)
+            return template, _response(answer, is_truncated=self._faults.fires("truncate"))
+        except ApiError as error:
+            return template, _response(error.answer())
 
     async def _token(self, request: Request) -> Response:
         form = (await request.body()).decode("utf-8", "replace")

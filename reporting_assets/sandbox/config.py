@@ -11,6 +11,9 @@ from reporting_assets.sandbox.clock import parse_instant
 ACCOUNT_ID = "sandbox-account"
 CLIENT_ID = "sandbox-client"
 CLIENT_SECRET = "sandbox-secret"  # noqa: S105 it opens nothing but this simulation
+WEBEX_CLIENT_ID = "sandbox-webex-client"
+WEBEX_CLIENT_SECRET = "sandbox-webex-secret"  # noqa: S105 as above
+WEBEX_REFRESH_TOKEN = "sandbox-webex-refresh-token"  # noqa: S105 as above
 HISTORY_MONTHS = 15
 
 
@@ -36,6 +39,10 @@ class Config:
     scopes: tuple[str, ...] | None = None  # what the app may do; None: everything
     token_lifetime_seconds: int = 3600
     page_token_seconds: int = 900
+    webex_client_id: str = WEBEX_CLIENT_ID
+    webex_client_secret: str = WEBEX_CLIENT_SECRET
+    webex_refresh_token: str = WEBEX_REFRESH_TOKEN  # the first one; it stays good unless `webex-rotate` is on
+    webex_token_seconds: int = 14 * 86_400
     file_link_seconds: int = 300  # how long a link to a file sent in chat opens it
     latency_ms: int = 0
 

@@ -25,6 +25,10 @@ FAULTS: dict[str, tuple[float, str]] = {
     "shift": (0.30, "rows move between pages: the page's last row comes again on the next"),
     "html403": (1.0, "the third meeting of each UTC day is answered with a firewall's HTML page, always"),
     "blank-times": (0.03, "share of dashboard meetings with empty times and 0 participants"),
+    "webex-rotate": (1.0, "a Webex refresh token is good once: each renewal brings another, always"),
+    "webex-lost-site": (1.0, "Webex's link to the next page has lost the site"),
+    "webex-423": (0.05, "Webex answers 423 with Retry-After in seconds"),
+    "webex-504": (1.0, "Webex takes too long over pages of more than 100 rows, always"),
 }
 
 

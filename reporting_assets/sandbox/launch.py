@@ -38,6 +38,16 @@ class Running:
         return f"{self.base_url}/oauth/token"
 
     @property
+    def webex_api_url(self) -> str:
+        """Base address of Webex's API, tokens included."""
+        return f"{self.base_url}/webex/v1"
+
+    @property
+    def webex_analytics_url(self) -> str:
+        """Base address of Webex's analytics."""
+        return f"{self.base_url}/webex-analytics/v1"
+
+    @property
     def pid(self) -> int:
         return self._process.pid
 
