@@ -108,6 +108,7 @@ class Field:
     path: str
     parse: Parse = Parse.PLAIN
     fallback: str | None = None
+    values: Mapping[str, str] = field(default_factory=dict)  # how the vendor's words read here; others stay
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ SESSION_ID = Column(
 )
 _CHANGES = REPORT_CHAT_CHANGES.name
 _SENT = REPORT_CHAT_MESSAGES.name
-_EVENTS = "('messages', 'edited_messages', 'deleted_messages')"
+_EVENTS = {"messages": "sent", "edited_messages": "edited", "deleted_messages": "deleted"}
 _REACTIONS = {"include_reactions": "$chat_reactions", "include_custom_emoji_reactions": "$chat_reactions"}
 
 
@@ -121,7 +121,7 @@ CHAT_MESSAGES = Table(
             for kinds in ("edited_messages,deleted_messages", "edited_messages", "deleted_messages")
         ),
     ),
-    only={_SENT: "event = 'messages'", _CHANGES: "event <> 'messages'"},
+    only={_SENT: "event = 'sent'", _CHANGES: "event <> 'sent'"},
     columns=(
         SESSION_ID,
         Column("session_type", Type.TEXT, "`Group` (channels too) or `1:1`.", source=Field("$request.session_type")),
@@ -135,9 +135,9 @@ CHAT_MESSAGES = Table(
         Column(
             "event",
             Type.TEXT,
-            "Zoom's list it stood in: `messages` (it was sent), `edited_messages` or `deleted_messages`.",
+            "What happened: `sent`, `edited` or `deleted`.",
             required=True,
-            source=Field("_array"),
+            source=Field("_array", values=_EVENTS),
         ),
         Column(
             "event_at",
@@ -300,7 +300,9 @@ CHAT_MESSAGES = Table(
         ),
     ),
     expectations=(
-        Expectation("known_event", f"event IN {_EVENTS}", "The event is one of the three.", blocking=True),
+        Expectation(
+            "known_event", f"event IN {tuple(_EVENTS.values())}", "The event is one of the three.", blocking=True
+        ),
         Expectation(
             "not_before_sent",
             "sent_at IS NULL OR event_at >= sent_at",
@@ -314,7 +316,7 @@ _EVENT_COLUMNS = (
     Column("session_id", Type.TEXT, "Zoom's id of the session.", required=True),
     Column("session_type", Type.TEXT, "`Group` (channels too) or `1:1`."),
     Column("message_id", Type.TEXT, "The message, as in `zoom.chat_messages`.", required=True),
-    Column("event", Type.TEXT, "`messages` (it was sent), `edited_messages` or `deleted_messages`.", required=True),
+    Column("event", Type.TEXT, "What happened: `sent`, `edited` or `deleted`.", required=True),
     Column("event_at", Type.TIMESTAMP, "When it was sent, edited or deleted.", required=True),
     Column("sent_at", Type.TIMESTAMP, "When the message was sent."),
 )
@@ -324,7 +326,7 @@ CHAT_FILES = Table(
     schema="zoom",
     name="chat_files",
     grain="One row per file of an event of a chat message on the UTC day.",
-    about="From `zoom.chat_messages`. Count `event = 'messages'` for files sent; edits and deletions name them again.",
+    about="From `zoom.chat_messages`. Count `event = 'sent'` for files sent; edits and deletions name them again.",
     partition=Partition.DAY,
     key=(*_EVENT_KEY, "place"),
     row_floor=0,

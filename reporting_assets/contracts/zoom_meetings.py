@@ -256,7 +256,7 @@ MEETINGS = Table(
             by_endpoint={_DASHBOARD: Field("avg_jointime_cost")},
             additivity=Additivity.NONE,
         ),
-        _report_only("encryption_status", Type.INTEGER, "1 enhanced, 2 end-to-end.", "meeting_encryption_status"),
+        _report_only("encryption_status", Type.INTEGER, "1 end-to-end, 2 enhanced.", "meeting_encryption_status"),
         _report_only("created_by", Type.TEXT, "Where the meeting was created: Zoom or an app's name.", "source"),
         _report_only("host_organization", Type.TEXT, "Account name of the hosting organisation.", "host_organization"),
         Column(

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from reporting_assets.contracts.model import Column, Field, Item, Parse, Type
 from reporting_assets.contracts.sql import sql_type
 from reporting_assets.lake import units
-from reporting_assets.lake.sqltext import BLANKS, not_blank, pointer, quoted
+from reporting_assets.lake.sqltext import BLANKS, literal, not_blank, pointer, quoted
 
 _WHOLE = r"'[+-]?[0-9]+(\.0*)?'"
 _EXACT = r"'[+-]?([0-9]+(\.[0-9]{0,4}0*)?|\.[0-9]{1,4}0*)'"  # what DECIMAL(18, 4) holds without rounding
@@ -26,6 +26,14 @@ def parse_of(column: Column, endpoint: str) -> Parse:
     """How the column is written in records of `endpoint`."""
     field: Field | None = column.field_in(endpoint)
     return field.parse if field else Parse.PLAIN
+
+
+def reworded(column: Column, endpoint: str, text: str) -> str:
+    """The vendor's words for a closed set of values as ours, where the contract says so."""
+    field = column.field_in(endpoint)
+    words = field.values if field else {}
+    cases = "".join(f" WHEN {literal(theirs)} THEN {literal(ours)}" for theirs, ours in sorted(words.items()))
+    return f"CASE {text}{cases} ELSE {text} END" if cases else text
 
 
 def value(column: Column | Item, parse: Parse, text: str) -> str:

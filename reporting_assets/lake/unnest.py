@@ -87,7 +87,7 @@ def _with_columns(query: _Query, table: Table, endpoint: Endpoint, levels: dict[
             continue
         text, value = quoted(f"$text {column.name}"), quoted(column.name)
         parse = casts.parse_of(column, endpoint.name)
-        texts[text] = shapes.text(column, endpoint, levels)
+        texts[text] = casts.reworded(column, endpoint.name, shapes.text(column, endpoint, levels))
         values[value] = casts.value(column, parse, text)
         if column in checked:
             marks[mark(column)] = casts.malformed(column, parse, text, value)

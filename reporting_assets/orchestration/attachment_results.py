@@ -162,7 +162,7 @@ class Results:
 
 _FILES = """
     SELECT session_id, message_id, place, file_id, file_bytes AS listed_bytes
-    FROM zoom.chat_files WHERE event = 'messages'"""
+    FROM zoom.chat_files WHERE event = 'sent'"""
 _IS_TOO_LARGE = "file.listed_bytes > ?"  # then it is not asked for
 _LATEST = """
     SELECT * FROM _attachment_results

@@ -23,7 +23,8 @@ from reporting_assets_tests.sandbox.client import Api
 pytestmark = pytest.mark.integration
 
 SESSIONS = "/report/chat/sessions"
-SENT, EDITED, DELETED = "messages", "edited_messages", "deleted_messages"
+SENT, EDITED, DELETED = "sent", "edited", "deleted"
+LISTS = {SENT: "messages", EDITED: "edited_messages", DELETED: "deleted_messages"}  # where an answer has them
 MESSAGES = "zoom.chat_messages"
 LONGEST_CHANGE_DAYS = 10  # what the sandbox edits or deletes, it does within these
 REACTIONS = {"include_reactions": "true", "include_custom_emoji_reactions": "true"}
@@ -79,10 +80,15 @@ def recounted(api: Api, first: date, last: date) -> dict[Event, dict[str, Any]]:
     found: dict[Event, dict[str, Any]] = {}
     for session in api.all(SESSIONS, "sessions", **around, page_size=300):
         path = f"{SESSIONS}/{session['id']}"
-        everything = {**before, **REACTIONS, "include_bot_message": "true", "include_fields": f"{EDITED},{DELETED}"}
+        everything = {
+            **before,
+            **REACTIONS,
+            "include_bot_message": "true",
+            "include_fields": f"{LISTS[EDITED]},{LISTS[DELETED]}",
+        }
         for page in api.pages(path, **everything, page_size=100):
-            for name in (SENT, EDITED, DELETED):
-                for message in page[name]:
+            for name, list_name in LISTS.items():
+                for message in page[list_name]:
                     moment = message["timestamp" if name == SENT else "action_timestamp"]
                     if first <= datetime.fromtimestamp(moment / 1000, UTC).date() <= last:
                         found[session["id"], message["id"], name, moment] = message

@@ -215,3 +215,14 @@ def test_a_value_in_the_place_of_a_level_is_kept_as_unknown(lake: Lake):
         row = row_of(lake, call(contact=json.loads(odd)))
         assert (row["email"], row["_extra"]) == (None, f'{{"contact":{odd}}}')
     assert row_of(lake, call(contact=""))["_extra"] is None
+
+
+def test_the_vendors_words_may_read_otherwise() -> None:
+    column = Column("event", Type.TEXT, "What happened.", source=Field("a", values={"messages": "sent", "it's": "o'k"}))
+    text = casts.reworded(column, "any", "word")
+    with duckdb.connect() as con:
+        rows = con.execute(
+            f"SELECT {text} FROM (VALUES ('messages'), ('it''s'), ('other'), (NULL)) AS t(word)"
+        ).fetchall()
+    assert rows == [("sent",), ("o'k",), ("other",), (None,)]
+    assert casts.reworded(Column("event", Type.TEXT, "What happened.", source=Field("a")), "any", "word") == "word"

@@ -70,7 +70,7 @@ def write(con: duckdb.DuckDBPyConnection, lake: Lake, table: Table, **changed: A
     ids=lambda table: table.id,
 )
 def test_a_sample_shows_nothing_personal(con: duckdb.DuckDBPyConnection, lake: Lake, table: Table) -> None:
-    changed = {"zoom.users": {"status": "active"}, "zoom.chat_messages": {"event": "messages"}}.get(table.id, {})
+    changed = {"zoom.users": {"status": "active"}, "zoom.chat_messages": {"event": "sent"}}.get(table.id, {})
     write(con, lake, table, **changed)
     text = sample.preview(con, lake, table, [DAY])["sample"].md_str
     for column in table.columns:
