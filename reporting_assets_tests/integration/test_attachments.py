@@ -70,7 +70,7 @@ def rows(work: Work) -> list[dict[str, Any]]:
 
 
 def sent(work: Work) -> list[dict[str, Any]]:
-    return [row for row in harness.rows(work, "zoom.chat_files").to_pylist() if row["event"] == "messages"]
+    return [row for row in harness.rows(work, "zoom.chat_files").to_pylist() if row["event"] == "sent"]
 
 
 def blobs(work: Work) -> dict[str, bytes]:
