@@ -100,7 +100,6 @@ CHAT_SESSIONS = Table(
             "members",
             Type.LIST,
             "The two people of a `1:1` session.",
-            personal=Personal.IDENTITY,
             source=Field("member_emails"),
             items=(Item("email", Type.TEXT, "E-mail address.", "", personal=Personal.IDENTITY),),
         ),

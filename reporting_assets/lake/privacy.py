@@ -23,7 +23,8 @@ from reporting_assets.lake.errors import PrivacyError
 STANDARD, PSEUDONYMOUS, FULL = "standard", "pseudonymous", "full"
 SHORTEST_KEY = 32  # bytes: a shorter key than the digest could be searched
 
-_ADDRESSES = frozenset({"email", "host_email", "user_email", "user_key"})  # identity columns worth a pseudonym
+# Identity columns worth a pseudonym.
+_ADDRESSES = frozenset({"email", "host_email", "receiver_email", "sender_email", "user_email", "user_key"})
 _SECRET_NAME = re.compile(
     r"(^|_)(token|tokens|password|passwords|passcode|passwd|pwd|secret|secrets|jwt|zak|credential|credentials|"
     r"api_key|private_key|access_key|host_key|hostkey|host_access_code|authorization)(_|$)"

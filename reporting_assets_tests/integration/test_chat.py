@@ -275,9 +275,13 @@ def test_pseudonyms_keep_rows_apart_and_people_unnamed(
     for names in people.values():
         assert len(names) > 10
         assert [name for name in names if name.encode() in kept] == []
-    plain = {row["sender_member_id"] for row in stored(standard)} - {None}
-    hidden = {row["sender_member_id"] for row in stored(work)} - {None}
-    assert len(plain) == len(hidden)
+    for name in ("sender_member_id", "sender_email", "receiver_email"):
+        plain = {row[name] for row in stored(standard)} - {None}
+        hidden = {row[name] for row in stored(work)} - {None}
+        assert len(plain) == len(hidden) > 10
+    pairs = [row["members"] for row in harness.rows(work, "zoom.chat_sessions").to_pylist() if row["members"]]
+    senders = set(harness.column(work, MESSAGES, "sender_email"))
+    assert len(senders & {member["email"] for pair in pairs for member in pair}) > 10, "pseudonyms must join"
     reactors = set(harness.column(work, "zoom.chat_reactions", "reactor_user_id")) - {None}
     assert len(reactors) == len(set(harness.column(standard, "zoom.chat_reactions", "reactor_user_id")) - {None})
 
