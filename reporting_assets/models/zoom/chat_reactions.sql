@@ -42,8 +42,8 @@ emojis AS (
 listed AS (
     SELECT
         * EXCLUDE (user_ids, member_ids),
-        coalesce(TRY_CAST(user_ids AS VARCHAR[]), []) AS users,
-        coalesce(TRY_CAST(member_ids AS VARCHAR[]), []) AS members
+        coalesce(json_transform(user_ids, '["VARCHAR"]'), []) AS users,
+        coalesce(json_transform(member_ids, '["VARCHAR"]'), []) AS members
     FROM emojis
 ),
 -- The two lists are not of one length, and nothing says who of one is who of the other: user ids are preferred.
