@@ -1,0 +1,471 @@
+"""Quality from the API to the tables: rows against a recount of what the sandbox serves, and what the sample asks for."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, quote, unquote
+
+import pytest
+import requests
+
+from reporting_assets import contracts
+from reporting_assets.contracts.sampling import SALT
+from reporting_assets.sandbox.launch import Running
+from reporting_assets_tests.integration import harness
+
+pytestmark = pytest.mark.integration
+
+LISTS = ("zoom.meetings", "zoom.webinars")
+DETAILS = tuple(
+    f"zoom.{noun}_{detail}"
+    for noun in ("meeting", "webinar")
+    for detail in ("participant_metrics", "qos", "sharing", "satisfaction", "qos_summary")
+)
+KEY = "0123456789abcdef0123456789abcdef"
+PERCENT = 25
+SEED = 39  # a day with a webinar, people alone in a meeting, telephones, a room system and web clients
+# The vendor's names of streams, and what the tables call them: stream, direction, route.
+LEGS = {
+    "audio_input": ("audio", "sent", "client"),
+    "audio_output": ("audio", "received", "client"),
+    "video_input": ("video", "sent", "client"),
+    "video_output": ("video", "received", "client"),
+    "as_input": ("screen_share", "sent", "client"),
+    "as_output": ("screen_share", "received", "client"),
+    "audio_device_from_crc": ("audio", "sent", "crc"),
+    "audio_device_to_crc": ("audio", "received", "crc"),
+    "video_device_from_crc": ("video", "sent", "crc"),
+    "video_device_to_crc": ("video", "received", "crc"),
+    "as_device_from_crc": ("screen_share", "sent", "crc"),
+    "as_device_to_crc": ("screen_share", "received", "crc"),
+    "audio_device_from_rwg": ("audio", "sent", "rwg"),
+    "audio_device_to_rwg": ("audio", "received", "rwg"),
+    "video_device_from_rwg": ("video", "sent", "rwg"),
+    "video_device_to_rwg": ("video", "received", "rwg"),
+    "as_device_from_rwg": ("screen_share", "sent", "rwg"),
+    "as_device_to_rwg": ("screen_share", "received", "rwg"),
+}
+Row = dict[str, Any]
+
+
+class Filled:
+    """A lake with a day's quality, and what the sandbox was asked for it."""
+
+    def __init__(self, running: Running, folder: Path, **settings: Any) -> None:
+        self.running = running
+        self.work = harness.work_for(running, folder, **settings)
+        for table in LISTS:
+            self._ingest(table)
+        harness.forget(running)
+        for table in (*DETAILS, "zoom.quality_scores"):
+            self._ingest(table)
+        self.asked = harness.reports_asked(running)
+
+    def _ingest(self, table: str) -> None:
+        done = harness.ingest(self.work, table)
+        assert not done.failures, done.failures
+
+    def rows(self, table: str) -> list[Row]:
+        return harness.rows(self.work, table).to_pylist()
+
+    def instances(self, noun: str, listing: str | None = None) -> dict[str, Row]:
+        """The day's meetings or webinars by UUID."""
+        rows = self.rows(f"zoom.{noun}s")
+        return {row[f"{noun}_uuid"]: row for row in rows if listing in (None, row.get("listing"))}
+
+    def uuids_asked(self, noun: str, below: str) -> list[str]:
+        """Of which instances a detail was asked, first pages only."""
+        found = []
+        for path, query in self.asked:
+            parts = path.removeprefix(f"/v2/metrics/{noun}s/").split("/", 1)
+            is_it = path.startswith(f"/v2/metrics/{noun}s/") and parts[1:] == [f"participants{below}"]
+            if is_it and "next_page_token" not in query:
+                found.append(unquote(unquote(parts[0])))
+        return found
+
+
+@contextmanager
+def filled(folder: Path, **settings: Any) -> Iterator[Filled]:
+    with harness.sandbox(seed=SEED) as running:
+        yield Filled(running, folder, **settings)
+
+
+@pytest.fixture(scope="module")
+def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Filled]:
+    """Everything there is, of an account with the add-on."""
+    with filled(
+        tmp_path_factory.mktemp("all"), zoom_quality_sample="all", zoom_has_qss=True, reporting_privacy="full"
+    ) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def flagged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Filled]:
+    """The sample that is the default, with a larger random share because the organisation is small."""
+    with filled(
+        tmp_path_factory.mktemp("flagged"), zoom_quality_random_percent=PERCENT, reporting_privacy="full"
+    ) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def served(full: Filled) -> Served:
+    return Served(full.running)
+
+
+class Served:
+    """What the sandbox answers, asked without the product."""
+
+    def __init__(self, running: Running) -> None:
+        self._url = running.api_url
+        self._session = requests.Session()
+        self._session.headers["Authorization"] = f"Bearer {harness.token(running)}"
+        self._kept: dict[tuple[Any, ...], list[Row]] = {}
+
+    def participants(self, noun: str, uuid: str, below: str, **query: Any) -> list[Row]:
+        """All participants of one detail of one instance."""
+        key = (noun, uuid, below, *query.items())
+        if key not in self._kept:
+            self._kept[key] = list(self._pages(noun, uuid, below, query))
+        return self._kept[key]
+
+    def _pages(self, noun: str, uuid: str, below: str, query: Row) -> Iterator[Row]:
+        path = f"{self._url}/metrics/{noun}s/{quote(quote(uuid, safe=''), safe='')}/participants{below}"
+        token = ""
+        while True:
+            answer = self._session.get(path, params={**query, "next_page_token": token}, timeout=30)
+            answer.raise_for_status()
+            yield from answer.json()["participants"]
+            token = answer.json()["next_page_token"]
+            if not token:
+                return
+
+    def quality(self, counted: str) -> Row:
+        answer = self._session.get(
+            f"{self._url}/metrics/quality", params={"from": harness.DAY, "to": harness.DAY, "type": counted}, timeout=30
+        )
+        answer.raise_for_status()
+        found: Row = answer.json()["quality"]
+        return found
+
+
+def moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def number(text: str | None, unit: str) -> float | None:
+    """'27.15 kbps' → 27.15; the unit must be this one."""
+    if not text:
+        return None
+    assert text.endswith(unit), text
+    return float(text.removesuffix(unit))
+
+
+def measured(leg: Row) -> tuple[float | int | None, ...]:
+    """The values of one stream, read plainly."""
+    width, height = map(int, leg["resolution"].split("*")) if leg.get("resolution") else (None, None)
+    return (
+        number(leg["bitrate"], " kbps"),
+        number(leg["latency"], " ms"),
+        number(leg["jitter"], " ms"),
+        number(leg["avg_loss"], "%"),
+        number(leg["max_loss"], "%"),
+        number(leg.get("frame_rate"), " fps"),
+        width,
+        height,
+    )
+
+
+MEASURED = (
+    "bitrate_kbps",
+    "latency_ms",
+    "jitter_ms",
+    "avg_loss_pct",
+    "max_loss_pct",
+    "frame_rate_fps",
+    "width_px",
+    "height_px",
+)
+
+
+def expected_samples(uuid: str, participants: list[Row]) -> Counter[tuple[Any, ...]]:
+    """One row per stream with any value, one without stream where a minute has none."""
+    found: Counter[tuple[Any, ...]] = Counter()
+    for participant in participants:
+        for place, minute in enumerate(participant["user_qos"]):
+            where = (uuid, participant["user_id"], moment(participant["join_time"]), moment(minute["date_time"]), place)
+            machine = (
+                number(minute["cpu_usage"]["zoom_avg_cpu_usage"], "%"),
+                number(minute["cpu_usage"]["system_max_cpu_usage"], "%"),
+                minute.get("wifi_rssi", {}).get("avg_rssi"),
+            )
+            saying = [name for name in LEGS if any(minute[name].values())]
+            for name in saying:
+                found[*where, *LEGS[name], *measured(minute[name]), *machine] += 1
+            if not saying:
+                found[*where, None, None, None, *([None] * len(MEASURED)), *machine] += 1
+    return found
+
+
+SAMPLE = ("session_user_id", "joined_at", "measured_at", "sample_index", "stream", "direction", "route", *MEASURED)
+MACHINE = ("zoom_cpu_avg_pct", "system_cpu_max_pct", "wifi_rssi_avg")
+
+
+def counted(rows: list[Row], *names: str) -> Counter[tuple[Any, ...]]:
+    return Counter(tuple(row[name] for name in names) for row in rows)
+
+
+@pytest.mark.parametrize("noun", ["meeting", "webinar"])
+def test_every_stream_of_every_minute_is_one_row(full: Filled, served: Served, noun: str) -> None:
+    expected: Counter[tuple[Any, ...]] = Counter()
+    for uuid in full.instances(noun, "past" if noun == "meeting" else None):
+        expected += expected_samples(uuid, served.participants(noun, uuid, "/qos", type="past", page_size=10))
+    rows = full.rows(f"zoom.{noun}_qos")
+    assert counted(rows, f"{noun}_uuid", *SAMPLE, *MACHINE) == expected
+    assert expected.total() == len(expected), "nothing is expected twice"
+    assert {row["sample_reason"] for row in rows} == {"complete"}
+    assert any(row["stream"] is None for row in rows), "minutes without any stream stay countable"
+    assert any(row["bitrate_kbps"] == 0 for row in rows), "nothing sent is a value"
+    routes = {row["route"] for row in rows if row["stream"]}
+    assert routes == ({"client", "crc", "rwg"} if noun == "meeting" else {"client", "rwg"})
+
+
+def test_minutes_are_those_of_the_sessions(full: Filled, served: Served) -> None:
+    expected = sum(
+        len(participant["user_qos"])
+        for uuid in full.instances("meeting", "past")
+        for participant in served.participants("meeting", uuid, "/qos", type="past", page_size=10)
+    )
+    rows = full.rows("zoom.meeting_qos")
+    assert len(counted(rows, "meeting_uuid", "session_user_id", "joined_at", "sample_index")) == expected
+
+
+def test_facts_of_the_session_stand_in_every_sample(full: Filled, served: Served) -> None:
+    (uuid,) = full.instances("webinar")
+    by_session = {
+        (participant["user_id"], moment(participant["join_time"])): participant
+        for participant in served.participants("webinar", uuid, "/qos", type="past", page_size=10)
+    }
+    for row in full.rows("zoom.webinar_qos"):
+        participant = by_session[row["session_user_id"], row["joined_at"]]
+        assert row["display_name"] == participant["user_name"]
+        assert row["user_id"] == (participant["id"] or None)
+        assert row["participant_uuid"] == (participant["participant_uuid"] or None)
+        assert row["pc_name"] == (participant["pc_name"] or None)
+        assert [one["address"] for one in row["internal_ip_addresses"]] == participant["internal_ip_addresses"]
+        assert [one["issue"] for one in row["issues"]] == participant["issue_list"]
+        assert row["health"] == participant["health"]
+
+
+@pytest.mark.parametrize("noun", ["meeting", "webinar"])
+def test_every_join_is_one_row_of_metrics(full: Filled, served: Served, noun: str) -> None:
+    expected: Counter[tuple[Any, ...]] = Counter()
+    for uuid, instance in full.instances(noun).items():
+        kind = instance["listing"] if noun == "meeting" else "past"
+        for row in served.participants(noun, uuid, "", type=kind, include_fields="registrant_id", page_size=300):
+            expected[
+                uuid,
+                row["user_id"],
+                moment(row["join_time"]),
+                moment(row["leave_time"]),
+                row["email"] or None,
+                row["participant_user_id"] or None,
+                row["registrant_id"] or None,
+                row["audio_quality"] or None,
+                row["device"],
+                row["camera"] or None,
+                tuple(call["call_number"] for call in row.get("audio_call", [])),
+                row.get("bo_mtg_id"),
+                row["leave_reason"],
+            ] += 1
+    names = (
+        *("session_user_id", "joined_at", "left_at", "email", "user_id", "registrant_id", "audio_quality"),
+        *("device_type", "camera", "call_numbers", "breakout_room_id", "leave_reason"),
+    )
+    rows = full.rows(f"zoom.{noun}_participant_metrics")
+    for row in rows:
+        row["call_numbers"] = tuple(call["call_number"] for call in row["audio_calls"] or [])
+    assert counted(rows, f"{noun}_uuid", *names) == expected
+    if noun == "meeting":
+        assert any(row["meeting_uuid"] in full.instances("meeting", "pastOne") for row in rows), "people alone"
+
+
+@pytest.mark.parametrize("noun", ["meeting", "webinar"])
+def test_shares_and_feedback_are_all_there(full: Filled, served: Served, noun: str) -> None:
+    shares: Counter[tuple[Any, ...]] = Counter()
+    verdicts: Counter[tuple[Any, ...]] = Counter()
+    for uuid, instance in full.instances(noun).items():
+        kind = instance["listing"] if noun == "meeting" else "past"
+        if instance["has_screen_share"] and kind == "past":
+            for row in served.participants(noun, uuid, "/sharing", type="past", page_size=300):
+                for one in row["details"]:
+                    times = moment(one["start_time"]), moment(one["end_time"])
+                    shares[uuid, row["user_id"], one["content"], *times] += 1
+        for row in served.participants(noun, uuid, "/satisfaction", type=kind, page_size=300):
+            verdict = row["quality"], row.get("comment") or None, row["email"] or None
+            verdicts[uuid, moment(row["date_time"]), *verdict] += 1
+    names = "session_user_id", "content_type", "started_at", "ended_at"
+    assert shares
+    assert counted(full.rows(f"zoom.{noun}_sharing"), f"{noun}_uuid", *names) == shares
+    assert verdicts
+    names = "submitted_at", "rating", "comment", "email"
+    assert counted(full.rows(f"zoom.{noun}_satisfaction"), f"{noun}_uuid", *names) == verdicts
+
+
+@pytest.mark.parametrize("noun", ["meeting", "webinar"])
+def test_summaries_are_all_there(full: Filled, served: Served, noun: str) -> None:
+    expected: Counter[tuple[Any, ...]] = Counter()
+    for uuid in full.instances(noun):
+        for row in served.participants(noun, uuid, "/qos_summary", page_size=10):
+            for one in row["qos"]:
+                details = one["details"]
+                values = (
+                    number(details.get("avg_bitrate"), "kbps"),
+                    number(details.get("max_latency"), " ms"),
+                    number(details.get("min_jitter"), "ms"),
+                    number(details.get("max_loss"), "%"),
+                    number(details.get("zoom_avg_cpu_usage"), "%"),
+                )
+                expected[uuid, row["participant_id"], one["type"], *values] += 1
+    names = "avg_bitrate_kbps", "max_latency_ms", "min_jitter_ms", "max_loss_pct", "zoom_cpu_avg_pct"
+    rows = full.rows(f"zoom.{noun}_qos_summary")
+    assert counted(rows, f"{noun}_uuid", "session_user_id", "measurement", *names) == expected
+    assert {"audio_input", "cpu_usage"} <= {row["measurement"] for row in rows}
+
+
+def test_scores_are_those_of_the_day(full: Filled, served: Served) -> None:
+    expected = {
+        (counted_, medium, *(scores[grade] for grade in ("good", "fair", "poor", "bad")))
+        for counted_ in ("meeting", "participants")
+        for medium, scores in served.quality(counted_).items()
+    }
+    names = "counted", "medium", "good_count", "fair_count", "poor_count", "bad_count"
+    assert set(counted(full.rows("zoom.quality_scores"), *names)) == expected
+    assert len(expected) == 6
+
+
+def draw(uuid: str) -> int:
+    return int(hashlib.md5((uuid + SALT).encode(), usedforsecurity=False).hexdigest()[:8], 16) % 100
+
+
+def is_flagged(instance: Row) -> bool:
+    return bool({"poor", "bad"} & {instance[f"{medium}_quality"] for medium in ("audio", "video", "screen_share")})
+
+
+def test_the_sample_is_the_flagged_and_a_random_share(flagged: Filled) -> None:
+    meetings = flagged.instances("meeting")
+    reasons = {
+        uuid: "flagged" if is_flagged(meeting) else "random"
+        for uuid, meeting in meetings.items()
+        if is_flagged(meeting) or draw(uuid) < PERCENT
+    }
+    assert set(reasons.values()) == {"flagged", "random"}
+    assert len(reasons) < len(meetings)
+    with_company = {uuid for uuid in reasons if meetings[uuid]["listing"] == "past"}
+    assert sorted(flagged.uuids_asked("meeting", "/qos")) == sorted(with_company)
+    for below in ("", "/satisfaction"):
+        assert sorted(flagged.uuids_asked("meeting", below)) == sorted(reasons)
+    rows = flagged.rows("zoom.meeting_qos")
+    assert {row["meeting_uuid"]: row["sample_reason"] for row in rows}.items() <= reasons.items()
+    assert {row["meeting_uuid"] for row in rows} == with_company
+    assert all(row["sample_bucket"] == draw(row["meeting_uuid"]) for row in rows)
+
+
+def test_the_sample_is_a_part_of_all(full: Filled, flagged: Filled) -> None:
+    for table in ("zoom.meeting_qos", "zoom.meeting_participant_metrics", "zoom.meeting_satisfaction"):
+        every = {repr({**row, "sample_reason": None}) for row in full.rows(table)}
+        some = {repr({**row, "sample_reason": None}) for row in flagged.rows(table)}
+        assert some
+        assert some < every
+
+
+def test_another_account_of_the_same_day_draws_the_same_sample(flagged: Filled, tmp_path: Path) -> None:
+    with filled(tmp_path, zoom_quality_random_percent=PERCENT, reporting_privacy="full") as again:
+        assert sorted(again.asked) == sorted(flagged.asked)
+        for table in DETAILS:
+            assert again.rows(table) == flagged.rows(table)
+
+
+def test_details_are_asked_for_as_the_lists_say(full: Filled, flagged: Filled) -> None:
+    for lake in (full, flagged):
+        meetings = lake.instances("meeting")
+        shared = [uuid for uuid, one in meetings.items() if one["has_screen_share"] and one["listing"] == "past"]
+        assert sorted(lake.uuids_asked("meeting", "/sharing")) == sorted(shared)
+        assert lake.uuids_asked("webinar", "") == [*lake.instances("webinar")]
+    kinds: Counter[str] = Counter()
+    for path, query in full.asked:
+        sent = parse_qs(query)
+        if path.endswith("/qos"):
+            assert (sent["type"], sent["page_size"]) == (["past"], ["10"])
+        if path.startswith("/v2/metrics/meetings/") and path.endswith("/participants"):
+            (kind,) = sent["type"]
+            assert unquote(unquote(path.split("/")[4])) in full.instances("meeting", kind)
+            kinds[kind] += 1
+    assert set(kinds) == {"past", "pastOne"}
+
+
+def test_the_add_on_is_not_asked_where_the_account_lacks_it(flagged: Filled) -> None:
+    assert not [path for path, _ in flagged.asked if path.endswith("/qos_summary")]
+    assert flagged.rows("zoom.meeting_qos_summary") == flagged.rows("zoom.webinar_qos_summary") == []
+
+
+def test_none_asks_for_no_quality(tmp_path: Path) -> None:
+    with filled(tmp_path, zoom_quality_sample="none", zoom_has_qss=True) as lake:
+        ends = {path.rsplit("/", 1)[1] for path, _ in lake.asked}
+        assert ends == {"sharing", "quality"}, "neither is sampled: a list flags the one, the other is two calls a day"
+        for table in DETAILS:
+            assert table.endswith("_sharing") == bool(lake.rows(table)), table
+
+
+def test_lists_without_labels_leave_the_random_share(tmp_path: Path) -> None:
+    settings: Row = {"zoom_meetings_from": "hosts", "zoom_quality_random_percent": 40}
+    with filled(tmp_path, **settings) as lake:
+        meetings = lake.instances("meeting", "past")
+        assert {meeting["audio_quality"] for meeting in meetings.values()} == {None}
+        expected = {uuid for uuid in meetings if draw(uuid) < 40}
+        rows = lake.rows("zoom.meeting_qos")
+        assert expected
+        assert {row["meeting_uuid"] for row in rows} == expected
+        assert {row["sample_reason"] for row in rows} == {"random"}
+
+
+def test_rows_stay_apart_under_every_profile(full: Filled, tmp_path: Path) -> None:
+    """Who is not named, or only by a pseudonym, is still told apart; nothing of them stands in any file."""
+    settings: Row = {
+        "zoom_quality_sample": "all",
+        "zoom_has_qss": True,
+        "reporting_privacy": "pseudonymous",
+        "reporting_pseudonym_key": KEY,
+    }
+    with filled(tmp_path, **settings) as hidden:
+        for table in DETAILS:
+            assert len(hidden.rows(table)) == len(full.rows(table)) > 0, table
+        for row in hidden.rows("zoom.meeting_participant_metrics"):
+            assert [row[name] for name in ("display_name", "leave_reason", "camera", "ip_address", "pc_name")] == [
+                None
+            ] * 5
+        told = [
+            str(row[name]).encode()
+            for row in full.rows("zoom.meeting_participant_metrics")
+            for name in ("email", "user_id", "pc_name", "mac_address")
+            if row[name]
+        ]
+        content = b"".join(
+            harness.readable(path)
+            for path in tmp_path.rglob("*")
+            if path.is_file() and any(name in str(path) for name in ("metrics", "qos", "sharing", "satisfaction"))
+        )
+        assert content
+        assert [value for value in {*told} if value in content] == []
+
+
+def test_keys_never_rest_on_identity() -> None:
+    for name in DETAILS:
+        table = contracts.table(name)
+        assert not {"email", "display_name"} & set(table.key), name
