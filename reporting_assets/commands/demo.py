@@ -47,7 +47,7 @@ def demo(days: int) -> None:
     with launch.start(
         Config(users=config.sandbox_users, seed=config.sandbox_seed, plan=str(config.zoom_plan))
     ) as running:
-        os.environ["ZOOM_API_URL"], os.environ["ZOOM_OAUTH_URL"] = running.api_url, running.oauth_url
+        os.environ.update(running.addresses)
         try:
             with terminal.progress_bars():
                 runs.materialize(contracts.TABLES, first, last)

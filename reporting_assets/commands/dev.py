@@ -41,7 +41,7 @@ def dev(port: int) -> None:
             running = stack.enter_context(
                 launch.start(Config(users=config.sandbox_users, seed=config.sandbox_seed, plan=str(config.zoom_plan)))
             )
-            environment |= {"ZOOM_API_URL": running.api_url, "ZOOM_OAUTH_URL": running.oauth_url}
+            environment |= running.addresses
             terminal.err.print(
                 f"Simulated organisation of {config.sandbox_users} people at {running.base_url}", markup=False
             )

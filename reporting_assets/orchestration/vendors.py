@@ -17,14 +17,24 @@ from reporting_assets.sources.budget import RateBudget
 from reporting_assets.sources.client import ZoomClient
 from reporting_assets.sources.model import RetryPolicy, ZoomConfig
 from reporting_assets.sources.router import Sources
+from reporting_assets.sources.webex.client import WebexClient
+from reporting_assets.sources.webex.model import WebexConfig
 
 LIVE_API_URL = "https://api.zoom.us/v2"
 LIVE_OAUTH_URL = "https://zoom.us/oauth/token"
+LIVE_WEBEX_URL = "https://webexapis.com/v1"
+LIVE_WEBEX_ANALYTICS_URL = "https://analytics.webexapis.com/v1"
 
 
 def vendors(settings: Settings, retry: RetryPolicy | None = None) -> Sources:
     """Every vendor, each opened when first asked; that raises SettingsError naming the credentials that are missing."""
-    return Sources({Service.ZOOM: lambda: zoom_client(settings, retry)})
+
+    def webex() -> WebexClient:
+        return webex_client(settings, retry)
+
+    return Sources(
+        {Service.ZOOM: lambda: zoom_client(settings, retry), Service.WEBEX: webex, Service.WEBEX_ANALYTICS: webex}
+    )
 
 
 def zoom_client(settings: Settings, retry: RetryPolicy | None = None) -> ZoomClient:
@@ -81,6 +91,56 @@ def zoom_config(settings: Settings) -> ZoomConfig:
         account_id=settings.zoom_account_id or defaults.account_id,
         client_id=settings.zoom_client_id or defaults.client_id,
         client_secret=secret.get_secret_value() if secret else defaults.client_secret,
+        threads=settings.reporting_threads,
+    )
+
+
+def webex_client(settings: Settings, retry: RetryPolicy | None = None) -> WebexClient:
+    """A client for the organisation the settings name. Raises SettingsError naming the credentials that are missing."""
+    config = replace(webex_config(settings), retry=retry or RetryPolicy())
+    budget = RateBudget(
+        settings.budget_file,
+        plan=str(settings.zoom_plan),  # Webex has one limit for all; Zoom's plan does not matter to it
+        preset=settings.limits,
+        share=settings.zoom_budget_share,
+        account=f"webex-{config.client_id}",
+    )
+    return WebexClient(config, budget)
+
+
+def webex_config(settings: Settings) -> WebexConfig:
+    """Where and as whom Webex is asked."""
+    missing = settings.missing_webex_credentials()
+    if missing:
+        raise SettingsError(
+            f"{', '.join(missing)} not set, and Webex's reports need {'it' if len(missing) == 1 else 'them'}; set them in "
+            "the environment or in .env, or leave these reports out with REPORTING_LEAVE_OUT=webex/*."
+        )
+    if not settings.is_sandbox:
+        assert settings.webex_client_secret is not None
+        assert settings.webex_refresh_token is not None
+        return WebexConfig(
+            api_url=settings.webex_api_url or LIVE_WEBEX_URL,
+            analytics_url=settings.webex_analytics_url or LIVE_WEBEX_ANALYTICS_URL,
+            client_id=settings.webex_client_id or "",
+            client_secret=settings.webex_client_secret.get_secret_value(),
+            refresh_token=settings.webex_refresh_token.get_secret_value(),
+            token_file=settings.token_file,
+            threads=settings.reporting_threads,
+        )
+    defaults = SandboxConfig()
+    addresses = (settings.webex_api_url, settings.webex_analytics_url)
+    if None in addresses:
+        running = embedded_sandbox(settings)
+        addresses = (addresses[0] or running.webex_api_url, addresses[1] or running.webex_analytics_url)
+    secret, token = settings.webex_client_secret, settings.webex_refresh_token
+    return WebexConfig(
+        api_url=addresses[0] or "",
+        analytics_url=addresses[1] or "",
+        client_id=settings.webex_client_id or defaults.webex_client_id,
+        client_secret=secret.get_secret_value() if secret else defaults.webex_client_secret,
+        refresh_token=token.get_secret_value() if token else defaults.webex_refresh_token,
+        token_file=settings.token_file,
         threads=settings.reporting_threads,
     )
 

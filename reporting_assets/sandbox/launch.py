@@ -48,6 +48,16 @@ class Running:
         return f"{self.base_url}/webex-analytics/v1"
 
     @property
+    def addresses(self) -> dict[str, str]:
+        """The settings that let a process ask this sandbox instead of the vendors."""
+        return {
+            "ZOOM_API_URL": self.api_url,
+            "ZOOM_OAUTH_URL": self.oauth_url,
+            "WEBEX_API_URL": self.webex_api_url,
+            "WEBEX_ANALYTICS_URL": self.webex_analytics_url,
+        }
+
+    @property
     def pid(self) -> int:
         return self._process.pid
 

@@ -78,8 +78,7 @@ def work_for(
             "reporting_lake": folder / "lake",
             "reporting_warehouse": folder / "reporting.duckdb",
             "reporting_threads": 8,
-            "zoom_api_url": running.api_url,
-            "zoom_oauth_url": running.oauth_url,
+            **{name.lower(): address for name, address in running.addresses.items()},
             **changes,
         },
     )
@@ -192,7 +191,7 @@ class CommandLine:
             "SANDBOX_USERS": "50",
         }
         if running is not None:
-            self.environment |= {"ZOOM_API_URL": running.api_url, "ZOOM_OAUTH_URL": running.oauth_url}
+            self.environment |= running.addresses
         self.environment |= settings
 
     def start(self, *arguments: str, **settings: str) -> subprocess.Popen[str]:

@@ -92,8 +92,7 @@ def backfilled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backfilled]
     truth.write(config, folder / "truth", first, last)
     with start(config) as sandbox:
         settings = {
-            "ZOOM_API_URL": sandbox.api_url,
-            "ZOOM_OAUTH_URL": sandbox.oauth_url,
+            **sandbox.addresses,
             "REPORTING_START_DATE": f"{first}",
         }
         with Deployment(folder, settings) as dagster:

@@ -27,12 +27,12 @@ VIEWS = ("zoom.meetings", "zoom.meeting_participants", "core.attendance", "engag
 WRITER = """
 import sys
 from pathlib import Path
-from types import SimpleNamespace
+from reporting_assets.sandbox.launch import Running
 from reporting_assets import contracts
 from reporting_assets.lake import catalogue
 from reporting_assets_tests.integration import harness
 base_url, folder, day, *tables = sys.argv[1:]
-running = SimpleNamespace(api_url=base_url + "/v2", oauth_url=base_url + "/oauth/token")
+running = Running(None, base_url)
 work = harness.work_for(running, Path(folder))
 for turn in ("first", "second"):
     for table_id in tables:

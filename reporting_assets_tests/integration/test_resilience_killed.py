@@ -29,10 +29,10 @@ LOST_AT_MOST = THREADS + round(2 * GROUP_COMMIT_SECONDS / (LATENCY_MS / 1000)) *
 CHILD = """
 import sys
 from pathlib import Path
-from types import SimpleNamespace
+from reporting_assets.sandbox.launch import Running
 from reporting_assets_tests.integration import harness
 base_url, folder, threads, table, *keys = sys.argv[1:]
-running = SimpleNamespace(api_url=base_url + "/v2", oauth_url=base_url + "/oauth/token")
+running = Running(None, base_url)
 work = harness.work_for(running, Path(folder), reporting_threads=int(threads))
 done = harness.ingest(work, table, keys, run_id="killed")
 print(done.sentence or "committed", flush=True)

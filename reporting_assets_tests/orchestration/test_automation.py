@@ -94,8 +94,7 @@ def automation(sandbox: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         "REPORTING_LAKE": tmp_path / "lake",
         "REPORTING_WAREHOUSE": tmp_path / "reporting.duckdb",
         "REPORTING_START_DATE": OLD.replace(day=1),
-        "ZOOM_API_URL": sandbox.api_url,
-        "ZOOM_OAUTH_URL": sandbox.oauth_url,
+        **sandbox.addresses,
     }.items():
         monkeypatch.setenv(name, str(value))
     automation = Automation()
