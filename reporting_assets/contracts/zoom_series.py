@@ -49,22 +49,20 @@ PAST_WEBINAR_INSTANCES = Endpoint(
 )
 
 
-def _instances(kind: str, endpoint: Endpoint, placeholder: str, series_types: str, numbers: str) -> Table:
+def _instances(kind: str, endpoint: Endpoint, placeholder: str, asked_for: str, where: str) -> Table:
     """Instances of the series that a list of `kind` (meeting or webinar) shows in the month.
 
-    Numbers that happened once are not asked for unless their type says that they may happen again: the list has their
-    only instance. Nor are pseudonyms of numbers, which no vendor knows.
+    `where` chooses the numbers, `asked_for` says so in words. Pseudonyms of numbers are never asked for: no vendor
+    knows them.
     """
     uuid, number, parent = f"{kind}_uuid", f"{kind}_number", f"zoom.{kind}s"
-    again = f"SELECT {number} FROM {parent} GROUP BY {number} HAVING count(*) > 1"
     return Table(
         schema="zoom",
         name=f"{kind}_instances",
         grain=f"One row per ended instance of a {kind} series that started in the month.",
         about=(
-            f"Asked for numbers that took place at least twice in the month, or that the reports call {numbers}. It shows "
-            f"instances that `{parent}` lacks. Under the pseudonymous profile numbers are not stored, so no series can "
-            "be asked for and the table is empty."
+            f"Asked for {asked_for}; it shows instances that `{parent}` lacks. Under the pseudonymous profile numbers "
+            "are not stored, so no series can be asked for and the table is empty."
         ),
         partition=Partition.MONTH,
         key=(uuid,),
@@ -79,7 +77,7 @@ def _instances(kind: str, endpoint: Endpoint, placeholder: str, series_types: st
                 endpoint=endpoint.name,
                 parent=parent,
                 select={number: number},
-                where=f"regexp_full_match({number}, '[0-9]+') AND ({kind}_type IN {series_types} OR {number} IN ({again}))",
+                where=f"regexp_full_match({number}, '[0-9]+') AND ({where})",
                 path={placeholder: number},
             ),
         ),
@@ -104,8 +102,20 @@ def _instances(kind: str, endpoint: Endpoint, placeholder: str, series_types: st
 
 
 MEETING_INSTANCES = _instances(
-    "meeting", PAST_MEETING_INSTANCES, "meetingId", "(3, 4, 8)", "recurring or a personal room"
+    "meeting",
+    PAST_MEETING_INSTANCES,
+    "meetingId",
+    "numbers that took place at least twice in the month, or that the reports call recurring or a personal room",
+    # The list has the only instance of any other number, and there are very many of them.
+    "meeting_type IN (3, 4, 8) OR meeting_number IN"
+    " (SELECT meeting_number FROM zoom.meetings GROUP BY meeting_number HAVING count(*) > 1)",
 )
-WEBINAR_INSTANCES = _instances("webinar", PAST_WEBINAR_INSTANCES, "webinarId", "(6, 9)", "recurring")
+WEBINAR_INSTANCES = _instances(
+    "webinar",
+    PAST_WEBINAR_INSTANCES,
+    "webinarId",
+    "every number of the month, for webinars are few and dashboards do not say which of them recur",
+    "true",
+)
 
 TABLES: tuple[Table, ...] = (MEETING_INSTANCES, WEBINAR_INSTANCES)

@@ -134,7 +134,7 @@ TELEPHONE = Table(
         Column(
             "rate_usd",
             Type.NUMBER,
-            "Price of a minute.",
+            "Calling rate of the leg, as Zoom states it.",
             unit="USD",
             source=Field("rate"),
             additivity=Additivity.NONE,

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 
 from reporting_assets.sandbox import premises, words
-from reporting_assets.sandbox.calendar import DAY_SECONDS, date_of, day_start, epoch_day
+from reporting_assets.sandbox.calendar import DAY_SECONDS, date_of, day_start
 from reporting_assets.sandbox.identifiers import opaque_id, share, stable_hash
 from reporting_assets.sandbox.organisation import NEVER, Organisation, Person
 
@@ -82,9 +82,10 @@ def bill_id(organisation: Organisation, month: date) -> str:
 
 @lru_cache(maxsize=256)
 def bill(organisation: Organisation, month: date) -> tuple[Line, ...]:
-    """The lines of the bill of the month that begins on this day: one invoice per department."""
+    """The lines of the bill of the month that begins on this day, paid in advance: one invoice per department."""
     last = (month + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-    at = day_start("UTC", last)
+    before = (month - timedelta(days=1)).replace(day=1)
+    at = day_start("UTC", month)
     lines = []
     for place, (department, _) in enumerate(words.DEPARTMENTS):
         people = [organisation.people[one] for one in organisation.people_of_department.get(department, ())]
@@ -95,10 +96,9 @@ def bill(organisation: Organisation, month: date) -> tuple[Line, ...]:
         calls = stable_hash(organisation.seed, month, department) % (40 * licences)
         lines.append(Line(invoice, "Zoom Workplace Business", licences, month, last, licences * _LICENCE_CENTS))
         lines.append(Line(invoice, "Audio Conferencing Options", calls, month, last, calls * _AUDIO_CENTS))
-        late = sum(month < date_of(person.hired // DAY_SECONDS) <= last for person in people)
-        if late:  # licences bought in the month are charged in a second line of the same name
-            middle = month + timedelta(days=14)
-            lines.append(Line(invoice, "Zoom Workplace Business", late, middle, last, late * _LICENCE_CENTS // 2))
+        late = sum(before <= date_of(person.hired // DAY_SECONDS) < month for person in people)
+        if late:  # licences bought in the month before are charged for in a second line of the same name
+            lines.append(Line(invoice, "Zoom Workplace Business", late, month, last, late * _LICENCE_CENTS // 2))
     rooms = len(premises.rooms(organisation.seed, organisation.size))
     lines.append(Line(f"INV{month:%Y%m}99", "Zoom Rooms", rooms, month, last, rooms * _ROOM_CENTS))
     return tuple(lines)
@@ -175,10 +175,8 @@ def _bulk(organisation: Organisation, day: int) -> Iterator[Entry]:
 
 
 def months(first: date, last: date) -> list[date]:
-    """First days of the months that end by `last`, from the one that `first` lies in on."""
-    found = []
-    month = first.replace(day=1)
-    while epoch_day(following := (month + timedelta(days=31)).replace(day=1)) <= epoch_day(last) + 1:
-        found.append(month)
-        month = following
+    """First days of the months from the one that `first` lies in to the one that `last` lies in."""
+    found = [first.replace(day=1)]
+    while (following := (found[-1] + timedelta(days=31)).replace(day=1)) <= last:
+        found.append(following)
     return found

@@ -91,6 +91,7 @@ def test_the_check_of_fields_can_fail(api: Api) -> None:
         ("/metrics/issues/zoomrooms/{zoomroomId}", "/metrics/issues/zoomrooms/nowhere", WINDOW, (400, 300)),
         ("/past_meetings/{meetingId}/instances", "/past_meetings/123/instances", {}, (404, 3001)),
         ("/past_meetings/{meetingId}/instances", "/past_meetings/abc==/instances", {}, (404, 3001)),
+        ("/past_meetings/{meetingId}/instances", f"/past_meetings/{'9' * 5000}/instances", {}, (404, 3001)),
         ("/past_webinars/{webinarId}/instances", "/past_webinars/123/instances", {}, (404, 3001)),
     ],
 )

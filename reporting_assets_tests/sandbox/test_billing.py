@@ -32,9 +32,9 @@ def test_a_bill_is_the_sum_of_its_invoices(api: Api) -> None:
     assert doubled, "the same charge should stand twice on some invoice"
 
 
-def test_bills_are_of_whole_past_months(api: Api) -> None:
+def test_bills_are_of_whole_months_paid_in_advance(api: Api) -> None:
     periods = [(bill["start_date"], bill["end_date"]) for bill in api.ok("/report/billing")["billing_reports"]]
-    assert periods[0] == ("2026-10-01", "2026-10-31")
+    assert periods[0] == ("2026-11-01", "2026-11-30")
     assert periods == sorted(periods, reverse=True)
 
 

@@ -16,7 +16,6 @@ from reporting_assets.sandbox.zoom.windows import window
 
 LARGEST_PAGE = 300
 CURRENCY = "USD"
-_BILLED_AFTER_DAYS = 2  # a month's bill is there this long after its end
 _CUSTOM_BILL_EVERY_MONTHS = 6
 _CATEGORIES = (
     "all",
@@ -143,7 +142,7 @@ def size_text(size: int) -> str:
 
 def _billed_months(call: Call) -> list[date]:
     first = date_of(call.account.history.begins // DAY_SECONDS)
-    return bookkeeping.months(first, date_of(call.now // DAY_SECONDS) - timedelta(days=_BILLED_AFTER_DAYS))
+    return bookkeeping.months(first, date_of(call.now // DAY_SECONDS))
 
 
 def _amount(cents: int) -> str:

@@ -22,6 +22,7 @@ LOOK_BACK_DAYS = HISTORY_MONTHS * 30
 # Making a day takes time, so a larger organisation is looked back on less far than the vendor would: two months at least.
 MEETINGS_LOOKED_THROUGH = 15_000
 SHORTEST_LOOK_BACK_DAYS = 62
+LONGEST_NUMBER = 19  # digits of 64 bits
 
 
 class _Index:
@@ -54,7 +55,7 @@ def webinar_instances(call: Call) -> Answer:
 
 def _instances(call: Call, *, is_webinar: bool) -> list[dict[str, str]]:
     value = unquote(call.path_value)
-    if not (value.isascii() and value.isdigit()):
+    if not (value.isascii() and value.isdigit() and len(value) <= LONGEST_NUMBER):
         raise not_found(call, is_webinar=is_webinar)
     found = [
         meeting
