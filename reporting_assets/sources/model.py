@@ -55,7 +55,9 @@ class Page:
 
     `number` counts from 1 and goes on counting when the listing has to start again (`pass_number` 2, 3, ...), so it is
     unique within its request; rows listed in an earlier pass come again and the consumer de-duplicates them.
-    `total_records` is what the vendor says the whole listing holds, None where it does not say.
+    Records are as the vendor wrote them; those of an answer that holds more than a list say so under `_answer` (its
+    other fields) and `_array` (the list they stood in). `total_records` is what the vendor says the whole listing
+    holds, None where it does not say.
     """
 
     request: Request

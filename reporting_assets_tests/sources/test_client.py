@@ -203,6 +203,31 @@ def test_ping(open_zoom: Callable) -> None:
         client.ping(JOINS)
 
 
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        ("metrics_quality", {"from": "2026-11-01", "quality": {"audio": {"good": 1}}}),  # one object
+        ("report_billing", {"currency": "USD", "billing_reports": []}),  # no pages
+        ("metrics_zoomrooms", {"zoom_rooms": [], "next_page_token": "more"}),
+    ],
+)
+def test_ping_takes_every_shape_of_answer(open_zoom: Callable, name: str, body: dict) -> None:
+    endpoint = contracts.endpoint(name)
+    client, zoom = open_zoom(in_turn(Reply(body=body), Reply(body={"code": 1})))
+    client.ping(endpoint)
+    assert len(zoom.calls) == 1
+    assert ("page_size" in zoom.calls[0].query) is (endpoint.page_size is not None)
+    with pytest.raises(errors.ServerError, match="list of"):
+        client.ping(endpoint)
+
+
+def test_what_needs_an_item_is_not_pinged_although_its_path_has_no_placeholder(open_zoom: Callable) -> None:
+    client, zoom = open_zoom(lambda _: Reply())
+    with pytest.raises(ValueError, match="one item"):
+        client.ping(contracts.endpoint("report_billing_invoices"))
+    assert zoom.calls == []
+
+
 def test_waiting_can_be_interrupted(open_zoom: Callable, budget: RateBudget) -> None:
     client, _ = open_zoom(lambda _: page("a"))
     budget.pause(RateLabel.MEDIUM, 60)
