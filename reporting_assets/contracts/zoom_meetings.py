@@ -175,6 +175,13 @@ MEETINGS = Table(
             personal=Personal.IDENTITY,
             by_endpoint={_DASHBOARD: Field("host"), _REPORT: Field("host_name", fallback="user_name")},
         ),
+        Column(
+            "listed_user_name",
+            Type.TEXT,
+            "Name of the user in whose list it stood, who is the host. Reports only.",
+            personal=Personal.IDENTITY,
+            by_endpoint={_REPORT: Field("user_name")},
+        ),
         _dashboard_only("host_department", Type.TEXT, "The host's department.", "dept"),
         _dashboard_only("host_license", Type.TEXT, "The host's licence in words.", "user_type"),
         Column("started_at", Type.TIMESTAMP, "When the instance started.", required=True, source=Field("start_time")),
