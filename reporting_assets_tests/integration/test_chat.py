@@ -154,6 +154,7 @@ def test_columns_say_what_the_messages_say(full: Work, truth: dict[Event, dict[s
             ]
         assert (row["has_bot_markdown"] is None) == ("bot_message" not in message)
         seen.update(name for name, value in row.items() if value is not None)
+        assert row["_extra"] in (None, '{"is_pinned":true}')
     for name in (
         "reply_to_message_id",
         "forward_id",
@@ -332,3 +333,14 @@ def test_the_same_landing_gives_the_same_bytes(standard: Work) -> None:
     harness.ingest(standard, MESSAGES, from_landing=True)
     assert harness.stored(standard, MESSAGES) == before
     assert contracts.table(MESSAGES).key == ("session_id", "message_id", "event", "event_at")
+
+
+def test_pages_that_repeat_or_expire_change_nothing(running: Running, tmp_path: Path) -> None:
+    keys = days("2026-11-09", 5)
+    undisturbed = harness.work_for(running, tmp_path / "undisturbed")
+    harness.ingest(undisturbed, MESSAGES, keys)
+    with harness.sandbox(faults=("shift:0.5", "page-expire:0.3", "repeat-token:0.2")) as faulty:
+        work = harness.work_for(faulty, tmp_path / "faulty")
+        assert harness.ingest(work, MESSAGES, keys).sentence == ""
+    for key in keys:
+        assert harness.rows(work, MESSAGES, key).equals(harness.rows(undisturbed, MESSAGES, key))
