@@ -56,6 +56,7 @@ def participant_metrics(kind: Kind) -> Table:
     )
     meetings_only = (
         text("status", "`in_meeting` or `in_waiting_room`; a stay there is not attendance.", "status"),
+        text("camera", "Name of the camera; filled only where one was used.", "camera", device),
         text("group_id", "The user group of the participant.", "groupId"),
         Column(
             "in_room_participants",
@@ -109,7 +110,6 @@ def participant_metrics(kind: Kind) -> Table:
                 Personal.IDENTITY,
             ),
             *labels,
-            text("camera", "Name of the camera; filled only where one was used.", "camera", device),
             text("microphone", "Name of the microphone.", "microphone", device),
             text("speaker", "Name of the loudspeaker.", "speaker", device),
             *connection_columns(),

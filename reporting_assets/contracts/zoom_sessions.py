@@ -68,6 +68,7 @@ class Kind:
             doc_url=f"{_DOCS}/{section}/#tag/dashboards/GET{path}",
             page_size=page_size,
             params=params or {},
+            is_optional=not self.is_meeting,  # webinars are an add-on
         )
 
     def columns(self) -> tuple[Column, Column]:

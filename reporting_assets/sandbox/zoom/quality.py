@@ -121,7 +121,6 @@ def _join_fields(
         "role": _role(meeting, row),
         "leave_reason": _leave_reason(meeting, row, noun),
         **{f"{medium}_quality": label for medium, label in connected.labels.items()},
-        "camera": connected.camera if is_inside else "",
         "microphone": connected.headset if is_inside else "",
         "speaker": connected.headset if is_inside else "",
         "from_sip_uri": "",
@@ -142,6 +141,7 @@ def _join_fields(
     if not meeting.is_webinar:
         fields |= {
             "status": "in_waiting_room" if row.room == WAITING else "in_meeting",
+            "camera": connected.camera if is_inside else "",
             "groupId": group_id(call, row),
             "total_jointime_cost": join_seconds(connected),
             "aic_disclaimer": "agree" if used.draw % 3 == 0 else "no disclaimer",
