@@ -127,6 +127,8 @@ def _runs(rng: Random, stay: Stay, make: Callable[[Random, int], dict[str, Any]]
     for begin, end in itertools.pairwise(cuts):
         length = (end - begin) // SAMPLING_SECONDS
         series = make(rng, length)
+        if rng.random() < 0.03:  # a run of which nothing but its length is known
+            series |= {key: [] for key, value in series.items() if isinstance(value, list)}
         if rng.random() < 0.25:  # as the vendor's own example has it: some lists empty beside others that are not
             series |= {key: [] for key in ("packetLoss", "latency")}
         runs.append(

@@ -28,6 +28,7 @@ from reporting_assets.sources.webex.links import next_url
 from reporting_assets.sources.webex.model import WebexConfig
 from reporting_assets.sources.webex.tokens import Tokens
 
+RENEWALS = 10  # of the token for one call: others may end a token that works, even several times in a row
 RESTARTS = 3  # of one listing that went in circles or shifted while it was read
 EMPTY_PAGES = 20  # in a row: beyond that the listing does not end
 SMALLEST_PAGE = 10  # what Webex lists where nothing is said; smaller pages would not help it
@@ -51,17 +52,16 @@ class WebexClient:
         """The pages of a listing as they arrive, page by page along the vendor's links.
 
         The listing starts again, under the next `pass_number`, with half the page size each time Webex takes too long
-        over a page, and when it went in circles or, once, when it shifted between pages. Raises the types of `errors`;
-        Interrupted as soon as `stop` is set while waiting.
+        over a page, and when it went in circles. Raises the types of `errors`; Interrupted as soon as `stop` is set while
+        waiting.
         """
         wait = interruptible(stop)
         if request.endpoint.service is Service.WEBEX_ANALYTICS:
             wait(self._turns.seconds_until(request.key))
         size = request.endpoint.page_size
         number = restarts = 0
-        overlaps: _Overlaps | None = None
         for pass_number in count(1):
-            current = _Pass(request, size, overlaps)
+            current = _Pass(request, size)
             may_shrink = size is not None and size > SMALLEST_PAGE
             ask = partial(self._ask, request, wait=wait, may_shrink=may_shrink)
             try:
@@ -71,18 +71,14 @@ class WebexClient:
             except TooLongError:
                 assert size is not None
                 size = max(SMALLEST_PAGE, size // 2)
-                continue
             except _CircleError:
-                pass
+                restarts += 1
+                if restarts > RESTARTS:
+                    raise ServerError(
+                        f"{request.endpoint.path}: Webex's links led in circles {RESTARTS} times over; try again later."
+                    ) from None
             else:
-                if not current.overlaps or overlaps is not None:
-                    break
-                overlaps = current.overlaps
-            restarts += 1
-            if restarts > RESTARTS:
-                raise ServerError(
-                    f"{request.endpoint.path}: Webex's links led in circles {RESTARTS} times over; try again later."
-                )
+                break
         self._turns.note(request.key)
 
     def ping(self, endpoint: Endpoint) -> None:
@@ -138,10 +134,14 @@ class WebexClient:
         self._budget.acquire(endpoint.rate_label, wait)
         token = self._tokens.current()  # after the wait, which may have outlasted the token before
         answer = self._get(endpoint, address, query, token)
-        if answer.status == 401:
+        for _ in range(RENEWALS):
+            if answer.status != 401 or self._tokens.are_refused:
+                break
             token = self._tokens.renewed(token)
             self._budget.acquire(endpoint.rate_label, wait)
             answer = self._get(endpoint, address, query, token)
+        if answer.status != 401:
+            self._tokens.accept()
         if answer.status == 200:
             records_of(answer, endpoint)  # raises where the answer is no page, so that it is asked for again
             return _Answered(answer, address, base, datetime.now(UTC))
@@ -192,23 +192,18 @@ class _CircleError(Exception):
 _Ask = Callable[[str | None, Query], _Answered]
 
 
-_Overlaps = dict[int, list[bytes]]  # by place of the page: the rows it begins with that ended the page before
-
-
 class _Pass:
     """One walk from the first page to the last.
 
-    A page that begins as the one before ended shows that the listing shifted; or the vendor lists equal rows, and then
-    a second walk (with the overlaps of the first) finds the same there again. What is not found again is left out.
+    Listings are newest first, so what is new meanwhile pushes rows onto the next page: where one begins as the one
+    before ended, to the last field, it is the same rows again, and they are left out. No key would merge them later.
     """
 
-    def __init__(self, request: Request, size: int | None, before: _Overlaps | None) -> None:
+    def __init__(self, request: Request, size: int | None) -> None:
         self._request = request
         self._query: dict[str, str | int] = {**request.endpoint.params, **request.params}
         if size is not None:
             self._query["max"] = size
-        self._before = before
-        self.overlaps: _Overlaps = {}
 
     def pages(self, ask: _Ask, number: int, pass_number: int) -> Iterator[Page]:
         endpoint = self._request.endpoint
@@ -216,16 +211,12 @@ class _Pass:
         previous: list[bytes] = []
         url: str | None = None
         empty = 0
-        for place in count():
+        while True:
             # A link is complete as it stands: nothing is added to it.
             answered = ask(url, self._query if url is None else {})
             records = records_of(answered.answer, endpoint)
             rows = [orjson.dumps(record) for record in records] if endpoint.page_size else []
-            shared = _overlap(previous, rows)
-            if shared:
-                self.overlaps[place] = rows[:shared]
-                if self._before is not None and self._before.get(place) != rows[:shared]:
-                    records = records[shared:]
+            records = records[_overlap(previous, rows) :]
             previous = rows
             number += 1
             yield Page(self._request, number, records, None, answered.received_at, pass_number)

@@ -21,6 +21,7 @@ from reporting_assets.sources.webex.model import WebexConfig
 from reporting_assets.sources.webex.store import Stored, TokenFile
 
 RENEW_EARLY_SECONDS = 3600.0  # a long fetch should not have to renew in its middle
+REFUSED_IN_A_ROW = 3  # new tokens that no call at all was accepted with: the app is wrong, not its tokens
 WARN_DAYS = 14  # before the refresh token ends
 _DAY_SECONDS = 86_400
 _ACCESS_SECONDS = 14 * _DAY_SECONDS  # where the vendor does not say
@@ -38,6 +39,7 @@ class Tokens:
         self._origin = hashlib.sha256(f"{config.client_id}\n{config.refresh_token}".encode()).hexdigest()
         self._renewing = threading.Lock()
         self._held: Stored | None = None
+        self._refused = 0  # tokens renewed since a call was accepted
         self._has_warned = False
 
     def current(self) -> str:
@@ -50,6 +52,15 @@ class Tokens:
     def renewed(self, refused: str) -> str:
         """A token other than `refused`, which the API did not accept. Raises as `current`."""
         return self._settled(refused).access_token
+
+    def accept(self) -> None:
+        """A call was accepted: whatever is refused from now on was good once."""
+        self._refused = 0
+
+    @property
+    def are_refused(self) -> bool:
+        """Whether renewing is pointless: new tokens are issued, and the API accepts none of them from anybody."""
+        return self._refused >= REFUSED_IN_A_ROW
 
     @property
     def scopes(self) -> frozenset[str]:
@@ -72,6 +83,7 @@ class Tokens:
         """Tokens whose access token is good and is not `refused`: what is held, what another process got, or new ones."""
         with self._renewing:
             if self._held is None or self._held.access_token == refused or not _is_good(self._held):
+                self._refused += bool(refused)
                 with self._file.locked():
                     stored = self._ours(self._file.read())
                     if stored is None or stored.access_token == refused or not _is_good(stored):
