@@ -232,7 +232,7 @@ OPERATION_LOGS = Table(
         "changed at once. An entry that two calls deliver is still one row."
     ),
     partition=Partition.DAY,
-    key=("occurred_at", "operator", "category", "action", "twin"),
+    key=("occurred_at", "operator", "category", "action", "operation_detail", "twin"),
     partition_by="occurred_at",
     group=_GROUP,
     row_floor=0,

@@ -60,7 +60,7 @@ TELEPHONE = Table(
         "the same second: `twin` keeps such legs apart, under every privacy profile."
     ),
     partition=Partition.DAY,
-    key=("started_at", "audio_type", "meeting_uuid", "call_type", "phone_number", "twin"),
+    key=("started_at", "audio_type", "meeting_uuid", "call_type", "phone_number", "call_in_number", "twin"),
     partition_by="started_at",
     group="zoom_reports",
     row_floor=0,

@@ -168,7 +168,8 @@ def _dated(table: Table) -> str:
 def _number_twins(con: duckdb.DuckDBPyConnection, table: Table) -> None:
     """Numbers the rows of one request that the rest of the key cannot tell apart, in the order they were listed in.
 
-    Requests that overlap number the rows they share alike, so that these meet as duplicates.
+    Requests that overlap number the rows they share alike, so that these meet as duplicates. So do a row and its only
+    like on the very next page: there a row comes again when the list grows while it is read.
     """
     twins = [column.name for column in table.columns if column.name in table.key and _is_twin(column, table)]
     for name in twins:
@@ -182,7 +183,10 @@ def _number_twins(con: duckdb.DuckDBPyConnection, table: Table) -> None:
             FROM (
                 SELECT id, row_number() OVER (PARTITION BY {group} ORDER BY {", ".join(_ORDER)}) - 1 AS number
                 FROM (SELECT rowid AS id, {", ".join(rest)}, {", ".join(_ORDER)} FROM {_STAGED}) AS staged
-                SEMI JOIN (SELECT {group} FROM {_STAGED} GROUP BY ALL HAVING count(*) > 1) AS doubled ON ({same})
+                SEMI JOIN (
+                    SELECT {group} FROM {_STAGED} GROUP BY ALL
+                    HAVING count(*) > 2 OR (count(*) = 2 AND max(_page) - min(_page) <> 1)
+                ) AS doubled ON ({same})
             ) AS numbered
             WHERE {_STAGED}.rowid = numbered.id AND numbered.number > 0""")
 

@@ -322,6 +322,21 @@ def test_a_bulk_change_is_whole_although_what_tells_its_entries_apart_is_hidden(
         assert all(row["operation_detail"] is None for row in found)
 
 
+def test_entries_that_come_again_on_the_next_page_are_not_taken_for_others(tmp_path: Path) -> None:
+    """The list grows while it is read, so that each page begins with the row that ended the one before."""
+    with harness.sandbox(users=11_000, faults=("shift:1.0",)) as running:
+        work = harness.work_for(running, tmp_path, **FULL)
+        assert not harness.ingest(work, "zoom.operation_logs", DAYS).failures
+        repeated = 0
+        for day in DAYS:
+            pages = Api(running).pages("/report/operationlogs", **(WIDE | {"from_": day, "to": day}))
+            repeated += len(pages) - 1
+    with harness.sandbox(users=11_000) as running:
+        told = entries(Api(running), DAYS)
+    assert repeated > 2
+    assert sum(harness.rows(work, "zoom.operation_logs", day).num_rows for day in DAYS) == len(told)
+
+
 @pytest.mark.parametrize(("noun", "segment"), [("meeting", "past_meetings"), ("webinar", "past_webinars")])
 def test_instances_are_those_of_the_series_of_the_month(lake: Lake, noun: str, segment: str) -> None:
     starts: dict[str, int] = defaultdict(int)
