@@ -78,13 +78,15 @@ class PerListed(Asking):
 
     `listing` is another endpoint of the table, asked first and not landed. `select` gives names to fields of its
     records; `path` and `params` use them as in `PerItem`. With `has_exact_days` the vendor cuts at UTC moments (`from`
-    and `to` are ISO instants), otherwise days are padded. `listing_has_window` sends the range to the listing too.
+    and `to` are ISO instants), otherwise days are padded. `listing_has_window` sends the range to the listing too,
+    begun `listing_days_before` days earlier, for listings that leave out what is still of interest a few days later.
     """
 
     listing: str
     select: Mapping[str, str]
     listing_passes: tuple[Pass, ...] = ONE_PASS
     listing_has_window: bool = False
+    listing_days_before: int = 0
     path: Mapping[str, str] = field(default_factory=dict)
     params: Mapping[str, str] = field(default_factory=dict)
     has_window: bool = True

@@ -1,11 +1,12 @@
-"""Contracts of Zoom Team Chat: sessions and counts per person; messages stand in `zoom_chat_messages`.
+"""Contracts of Zoom Team Chat: sessions and counts per person; messages stand in `zoom_chat_messages`, what they hold in
+`zoom_chat_parts`.
 
 Not here: chat inside meetings.
 """
 
 from __future__ import annotations
 
-from reporting_assets.contracts import zoom_chat_messages
+from reporting_assets.contracts import zoom_chat_messages, zoom_chat_parts
 from reporting_assets.contracts.asking import VendorDay
 from reporting_assets.contracts.model import (
     Additivity,
@@ -157,4 +158,10 @@ CHAT_ACTIVITY = Table(
     ),
 )
 
-TABLES = (CHAT_SESSIONS, *zoom_chat_messages.TABLES, CHAT_ACTIVITY)
+TABLES = (
+    CHAT_SESSIONS,
+    zoom_chat_messages.CHAT_MESSAGES,
+    CHAT_ACTIVITY,
+    zoom_chat_parts.CHAT_FILES,
+    zoom_chat_parts.CHAT_REACTIONS,
+)

@@ -150,7 +150,8 @@ def _per_listed(table: Table, ask: PerListed, org: Assumptions, span: Span) -> I
         total = span.days + padding
         ranges = float(math.ceil(total / (LONGEST_SPAN_DAYS + 1)))
         busy = min(span.busy + padding, total) / ranges
-    some = max(1.0, busy)  # the items of a range are those of its working days
+    # The items of a range are those of its working days, and of those the listing looks back on.
+    some = max(1.0, busy + ask.listing_days_before * WORKING_DAYS_OF_MONTH / 30)
     items = [volumes.rows_of_listing(first, one, org, some) for one in ask.listing_passes]
     yield Use(table, first, ranges * sum(volumes.pages(each, first) for each in items))
     calls = sum(volumes.pages_per_listed(endpoint, one, org, busy) for one in ask.passes)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Protocol
 
 from reporting_assets import contracts
@@ -170,7 +170,19 @@ def _per_listed(
     for first, last in exact if ask.has_exact_days else chunks(slice_days(needing.days, now)):
         window = _instants(first, last) if ask.has_exact_days else dates(first, last)
         name = f"{listing.name}-{first}-to-{last}"
-        yield name, needing(first, last), making(window), asked(dates(first, last) if ask.listing_has_window else {})
+        listed_from = _earlier(first, last, ask.listing_days_before, listing, now)
+        yield (
+            name,
+            needing(first, last),
+            making(window),
+            asked(dates(listed_from, last) if ask.listing_has_window else {}),
+        )
+
+
+def _earlier(first: date, last: date, days: int, listing: Endpoint, now: datetime) -> date:
+    """So many days before `first`, as far as the vendor lists them: within one span, and within its memory."""
+    oldest = now.astimezone(UTC).date() - DAY * (listing.look_back_days or days)
+    return min(first, max(first - DAY * days, last - DAY * LONGEST_SPAN_DAYS, oldest))
 
 
 class _Needs:

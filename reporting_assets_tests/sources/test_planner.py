@@ -439,3 +439,22 @@ def test_probes_are_small() -> None:
 
 def test_both_vendors_are_planned() -> None:
     assert {endpoint.service for table in FETCHED for endpoint in table.endpoints} == set(Service)
+
+
+@pytest.mark.parametrize(
+    ("keys", "listed_from", "asked_from"),
+    [
+        (["2026-11-10"], ("2026-11-09", "2026-11-06"), "2026-11-09"),
+        # No span is longer than a month, and nothing is listed that the vendor no longer tells.
+        ([f"2026-10-{day:02}" for day in range(3, 31)], ("2026-10-02", "2026-10-01"), "2026-10-02"),
+        (["2026-05-27"], ("2026-05-26", "2026-05-25"), "2026-05-26"),
+    ],
+)
+def test_changes_are_looked_for_in_sessions_of_the_days_before_too(
+    keys: list[str], listed_from: tuple[str, str], asked_from: str
+) -> None:
+    units = planner.plan(table("zoom.chat_messages"), keys, DASHBOARDS)
+    assert tuple(request.params["from"] for unit in units for request in unit.discovery) == listed_from
+    asked = [request for unit in units for stage in unit.stages(Answers([LISTED])) for request in stage]
+    assert [request.endpoint.name for request in asked] == ["report_chat_messages", "report_chat_changes"]
+    assert {request.params["from"] for request in asked} == {asked_from}
