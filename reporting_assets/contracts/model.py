@@ -99,9 +99,11 @@ class Field:
 
     `path` is dotted (`a.b`) and stands in the record, which is the element of `Endpoint.each` where there is one.
     Elsewhere stand: `$parent.name`, in the record around that element; `$leg.name`, in the leg's own object;
-    `$label.name`, a label of the leg; `$request.name`, a value of the request that fetched the record. Places, all from 0: `$place`, of
-    the element in `each`; `$parent_place`, of the record in its listing; `$index`, among the leg's parallel series. In records of an answer with more than rows, `_answer` holds its other fields
-    (`_answer.currency`) and `_array` names the list the record stood in. `fallback` is a second path, read where the
+    `$label.name`, a label of the leg; `$request.name`, a value of the request that fetched the record. Places, all
+    from 0: `$place`, of the element in `each`; `$parent_place`, of the record in its listing; `$index`, among the leg's
+    parallel series; `$twin`, among the rows of the request that the rest of the table's key cannot tell apart. In
+    records of an answer with more than rows, `_answer` holds its other fields (`_answer.currency`) and `_array` names
+    the list the record stood in. `fallback` is a second path, read where the
     first is absent or empty.
     """
 
