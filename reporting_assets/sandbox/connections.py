@@ -94,8 +94,11 @@ class Machine:
 
 
 def connection(meeting: Meeting, used: Features, row: Session, place: int) -> Connection:
-    """How this session was connected. The first session has the meeting's own labels, others lie around them."""
-    draw = mix(meeting.seed + row.connection * 31 + row.joined, _SESSION)
+    """How this session was connected: alike in all rooms on one connection.
+
+    The first session has the meeting's own labels, others lie around them.
+    """
+    draw = mix(meeting.seed + row.connection * 31, _SESSION)
     system, route = _system(used, row.device, draw)
     is_phone, waits = system is _PHONE, row.room == WAITING
     has_audio = (used.has_voip or is_phone) and not waits

@@ -126,7 +126,7 @@ def minutes(
     if connected.has_video and has_company:
         always |= 1 << 3
     may_talk = connected.has_audio and not is_silent
-    state = mix(connected.draw, _MINUTES)
+    state = mix(connected.draw + row.joined, _MINUTES)
     muted_below = 3 + (state & 7) if row_place else 1  # of sixteen; the host talks
     first = _after(row.joined)
     for at in range(first, max(row.left, first) + 1, MINUTE_SECONDS):

@@ -29,7 +29,7 @@ DETAILS = tuple(
 )
 KEY = "0123456789abcdef0123456789abcdef"
 PERCENT = 25
-SEED = 39  # a day with a webinar, people alone in a meeting, telephones, a room system and web clients
+SEED = 303  # a day with a webinar, people alone, breakout rooms, a telephone, a room system and web clients
 # The vendor's names of streams, and what the tables call them: stream, direction, route.
 LEGS = {
     "audio_input": ("audio", "sent", "client"),
@@ -60,6 +60,7 @@ class Filled:
     def __init__(self, running: Running, folder: Path, **settings: Any) -> None:
         self.running = running
         self.work = harness.work_for(running, folder, **settings)
+        self.duplicates = 0
         for table in LISTS:
             self._ingest(table)
         harness.forget(running)
@@ -70,6 +71,7 @@ class Filled:
     def _ingest(self, table: str) -> None:
         done = harness.ingest(self.work, table)
         assert not done.failures, done.failures
+        self.duplicates += done.facts["duplicate_rows"]
 
     def rows(self, table: str) -> list[Row]:
         return harness.rows(self.work, table).to_pylist()
@@ -421,6 +423,7 @@ def test_pages_that_shift_double_nothing(full: Filled, tmp_path: Path) -> None:
         shifted = Filled(running, tmp_path, zoom_quality_sample="all", zoom_has_qss=True, reporting_privacy="full")
         for table in DETAILS:
             assert shifted.rows(table) == full.rows(table), table
+        assert shifted.duplicates > full.duplicates == 0
 
 
 def test_none_asks_for_no_quality(tmp_path: Path) -> None:

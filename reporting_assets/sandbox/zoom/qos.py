@@ -6,7 +6,7 @@ formatted once per value and then put together as bytes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -17,10 +17,10 @@ from reporting_assets.sandbox import samples
 from reporting_assets.sandbox.answers import Answer
 from reporting_assets.sandbox.clock import iso
 from reporting_assets.sandbox.connections import CLIENT, ROOM_CONNECTOR, WEB_CLIENT, Connection, connection
-from reporting_assets.sandbox.features import features
+from reporting_assets.sandbox.features import Features, features
 from reporting_assets.sandbox.identifiers import mix
 from reporting_assets.sandbox.samples import STREAMS, Minute, Value
-from reporting_assets.sandbox.sessions import WAITING, Meeting, Session
+from reporting_assets.sandbox.sessions import Meeting, Session
 from reporting_assets.sandbox.shares import shares
 from reporting_assets.sandbox.zoom.account import Call
 from reporting_assets.sandbox.zoom.dashboards import require_dashboards
@@ -95,20 +95,20 @@ def _summary(call: Call, *, is_webinar: bool) -> Answer:
     meeting = past_instance(call, is_webinar=is_webinar)
     call = _one_by_default(call)
     position = call.position(LARGEST_PAGE)
-    page, fields = call.page(position, lambda: visible(call, meeting, position.as_of))
+    page, fields = call.page(position, lambda: _stays(visible(call, meeting, position.as_of)))
     used = features(meeting)
     sharing = samples.shared_minutes(shares(meeting, used, call.account.history.rows(meeting)))
     participants = []
-    for place, row in page:
+    for stays in page:
+        place, row = stays[-1]
         user_id, name, email = identity(call.account.organisation, meeting, row, place)
-        connected = connection(meeting, used, row, place)
         participants.append(
             {
                 "id": user_id,
                 "participant_id": str(row.connection),
                 "user_name": name,
                 "email": email,
-                "qos": _summaries(meeting, row, place, connected, sharing),
+                "qos": _summaries(meeting, used, stays, sharing),
             }
         )
     return Answer(
@@ -236,40 +236,48 @@ def _machine(turn: int, is_computer: bool, is_wireless: bool) -> dict[str, Any]:
     return found
 
 
+def _stays(rows: Iterable[tuple[int, Session]]) -> list[list[tuple[int, Session]]]:
+    """Rows by connection: waiting, the main room, a breakout room and the main room again are one participant here."""
+    found: dict[int, list[tuple[int, Session]]] = {}
+    for place, row in rows:
+        found.setdefault(row.connection, []).append((place, row))
+    return list(found.values())
+
+
 def _summaries(
-    meeting: Meeting, row: Session, place: int, connected: Connection, sharing: dict[int, int]
+    meeting: Meeting, used: Features, stays: Iterable[tuple[int, Session]], sharing: Mapping[int, int]
 ) -> list[dict[str, Any]]:
-    """One entry per stream that was measured at all, and one of the machine; none of stays in the waiting room."""
-    if row.room == WAITING:
-        return []
+    """One entry per stream that was measured at all, and one of the machine; none of those who only waited."""
     measured: list[list[Value]] = [[] for _ in STREAMS]
-    for minute in samples.minutes(meeting, row, place, connected, sharing):
-        for turn, (medium, _) in enumerate(STREAMS):
-            if minute.active >> turn & 1:
-                table = samples.values(medium, connected.labels[medium])
-                measured[turn].append(table[samples.place(minute.draw, turn)])
+    computer: Connection | None = None
+    for place, row in stays:
+        connected = connection(meeting, used, row, place)
+        for minute in samples.minutes(meeting, row, place, connected, sharing):
+            computer = connected if connected.system.os else None
+            for turn, (medium, _) in enumerate(STREAMS):
+                if minute.active >> turn & 1:
+                    table = samples.values(medium, connected.labels[medium])
+                    measured[turn].append(table[samples.place(minute.draw, turn)])
     found = [
         {"type": _SUMMARY_NAMES[turn], "details": _extremes(STREAMS[turn][0], values)}
         for turn, values in enumerate(measured)
         if values
     ]
-    if connected.system.os:
-        low = connected.draw % 8
-        found.append(
-            {
-                "type": "cpu_usage",
-                "details": {
-                    "zoom_min_cpu_usage": f"{low}%",
-                    "zoom_avg_cpu_usage": f"{low + 3}%",
-                    "zoom_max_cpu_usage": f"{low + 11}%",
-                    "system_max_cpu_usage": f"{low + 20}%",
-                    "system_min_cpu_pressure_level": "normal",
-                    "system_avg_cpu_pressure_level": "normal",
-                    "system_max_cpu_pressure_level": "fair",
-                },
-            }
-        )
-    return found
+    return found if computer is None else [*found, {"type": "cpu_usage", "details": _load(computer)}]
+
+
+def _load(computer: Connection) -> dict[str, str]:
+    """The machine over the whole session."""
+    low = computer.draw % 8
+    return {
+        "zoom_min_cpu_usage": f"{low}%",
+        "zoom_avg_cpu_usage": f"{low + 3}%",
+        "zoom_max_cpu_usage": f"{low + 11}%",
+        "system_max_cpu_usage": f"{low + 20}%",
+        "system_min_cpu_pressure_level": "normal",
+        "system_avg_cpu_pressure_level": "normal",
+        "system_max_cpu_pressure_level": "fair",
+    }
 
 
 def _extremes(medium: str, values: list[Value]) -> dict[str, str]:
