@@ -16,8 +16,8 @@ def definitions() -> dg.Definitions:
     config = settings.load()
     start = config.reporting_start_date
     return dg.Definitions(
-        assets=assets(start),
-        schedules=schedules(start, config.left_out),
+        assets=assets(start, with_attachments=config.zoom_chat_attachments),
+        schedules=schedules(start, config.left_out, config.opted_in),
         sensors=sensors(),
         resources=resources(),
         # Steps share one process: a process per step costs seconds each, and concurrency is inside the fetch.

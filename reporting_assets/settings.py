@@ -229,6 +229,11 @@ class Settings(BaseSettings):
         return [*named, *(f"{vendor}/*" for vendor in ("zoom", "webex") if vendor not in self.configured)]
 
     @property
+    def opted_in(self) -> list[str]:
+        """The opt-in tables that are on."""
+        return ["zoom/chat_attachments"] if self.zoom_chat_attachments else []
+
+    @property
     def configured(self) -> set[str]:
         """The vendors for which any credential is set; both in the sandbox."""
         if self.is_sandbox:

@@ -29,7 +29,11 @@ def materialize(selectors: tuple[str, ...], start: str, end: str | None, from_la
     cut short is repeated, it goes on where it was, without asking again for what it has.
     """
     config = settings.load()
-    tables = selection.tables(selectors) if selectors else selection.scheduled(config.left_out)
+    tables = (
+        selection.tables(selectors, config.opted_in)
+        if selectors
+        else selection.scheduled(config.left_out, config.opted_in)
+    )
     first, last = periods.parse_range(
         start, end or start, earliest=config.reporting_start_date, today=datetime.now(UTC).date()
     )

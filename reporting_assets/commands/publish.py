@@ -15,5 +15,5 @@ def publish() -> None:
     config = settings.load()
     lake = Lake(config.lake, str(config.reporting_source))
     lake.open()
-    catalogue.publish(lake, config.warehouse, list(contracts.TABLES))
+    catalogue.publish(lake, config.warehouse, [*contracts.TABLES, *contracts.OPT_IN])
     click.echo(f"Published {config.warehouse}.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import click
 
@@ -11,10 +11,11 @@ from reporting_assets import contracts
 from reporting_assets.contracts.model import Table
 
 
-def tables(selectors: tuple[str, ...]) -> list[Table]:
+def tables(selectors: tuple[str, ...], opted_in: Sequence[str] = ()) -> list[Table]:
     """The tables that `schema/name`, `schema/*` or `*` name, in the order they depend on each other.
 
-    Raises click.BadParameter, one sentence with the nearest names, for a selector that names nothing.
+    Raises click.BadParameter, one sentence with the nearest names, for a selector that names nothing, or a table that is
+    off.
     """
     wanted: set[str] = set()
     for selector in (part.strip() for text in selectors for part in text.split(",")):
@@ -25,10 +26,15 @@ def tables(selectors: tuple[str, ...]) -> list[Table]:
             hint = f"did you mean {' or '.join(near)}?" if near else f"there are: {', '.join(names)}."
             raise click.BadParameter(f"there is no asset {selector!r}; {hint}", param_hint="--select")
         wanted.update(found)
-    return [table for table in contracts.TABLES if table.id in wanted]
+    off = [table for table in contracts.OPT_IN if table.id in wanted and table.id.replace(".", "/") not in opted_in]
+    if off:
+        setting = off[0].id.replace(".", "_").upper()
+        raise click.BadParameter(f"{off[0].id} is off; set {setting}=true.", param_hint="--select")
+    return [table for table in (*contracts.TABLES, *contracts.OPT_IN) if table.id in wanted]
 
 
-def scheduled(left_out: Iterable[str]) -> list[Table]:
+def scheduled(left_out: Iterable[str], opted_in: Iterable[str] = ()) -> list[Table]:
     """Every table that the schedules materialize."""
     skipped = {table.id for pattern in left_out for table in contracts.matching(pattern)}
-    return [table for table in contracts.TABLES if table.id not in skipped]
+    wanted = [*contracts.TABLES, *(table for name in opted_in for table in contracts.matching(name))]
+    return [table for table in wanted if table.id not in skipped]

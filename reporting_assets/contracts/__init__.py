@@ -24,6 +24,7 @@ from reporting_assets.contracts import (
     zoom_webinars,
 )
 from reporting_assets.contracts.model import Endpoint, Table
+from reporting_assets.contracts.zoom_attachments import CHAT_ATTACHMENTS
 
 TABLES: tuple[Table, ...] = (
     *zoom_accounts.TABLES,
@@ -43,7 +44,10 @@ TABLES: tuple[Table, ...] = (
     *utilization.TABLES,
 )
 
-_BY_ID = {table.id: table for table in TABLES}
+# Tables that exist only where their setting is on; neither a listing nor SQL makes them.
+OPT_IN: tuple[Table, ...] = (CHAT_ATTACHMENTS,)
+
+_BY_ID = {table.id: table for table in (*TABLES, *OPT_IN)}
 _ENDPOINTS = {endpoint.name: endpoint for table in TABLES for endpoint in table.endpoints}
 
 
@@ -61,6 +65,11 @@ def endpoint(name: str) -> Endpoint:
 
 
 def matching(pattern: str) -> list[Table]:
-    """The tables that `schema/name`, `schema.name`, `schema/*`, `schema` or `*` names; none where nothing is called so."""
+    """The tables that `schema/name`, `schema.name`, `schema/*`, `schema` or `*` names; none where nothing is called so.
+
+    Opt-in tables only by their whole name.
+    """
     plain = pattern.strip().replace("/", ".")
-    return [one for one in TABLES if plain in ("*", one.id, one.schema, f"{one.schema}.*")]
+    return [one for one in OPT_IN if plain == one.id] or [
+        one for one in TABLES if plain in ("*", one.id, one.schema, f"{one.schema}.*")
+    ]

@@ -5,7 +5,7 @@ A test compares `docs/data_dictionary.md` with this, so the document cannot fall
 
 from __future__ import annotations
 
-from reporting_assets.contracts import TABLES
+from reporting_assets.contracts import OPT_IN, TABLES
 from reporting_assets.contracts.model import Column, Endpoint, Personal, Table
 
 HEAD = """# Data dictionary
@@ -20,8 +20,9 @@ decides what is stored; `secret` is never stored.
 
 def dictionary() -> str:
     """The whole document."""
-    contents = "\n".join(f"- [`{table.id}`](#{_anchor(table)}): {table.grain}" for table in TABLES)
-    return "\n".join([HEAD, contents, "", *(_table(table) for table in TABLES)])
+    tables = (*TABLES, *OPT_IN)
+    contents = "\n".join(f"- [`{table.id}`](#{_anchor(table)}): {table.grain}" for table in tables)
+    return "\n".join([HEAD, contents, "", *(_table(table) for table in tables)])
 
 
 def _anchor(table: Table) -> str:

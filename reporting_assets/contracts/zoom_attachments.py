@@ -1,6 +1,6 @@
 """Contract of the files sent in chat that were downloaded into the lake.
 
-Not among `contracts.TABLES`: the asset is opt-in, and neither a listing nor SQL makes it (`orchestration.attachments`).
+Among `contracts.OPT_IN`: neither a listing nor SQL makes it (`orchestration.attachments`).
 """
 
 from __future__ import annotations

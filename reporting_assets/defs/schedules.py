@@ -20,21 +20,21 @@ MONTHLY_CRON = "30 13 * * *"
 MONTH_SETTLES_AFTER_DAYS = 3
 
 
-def jobs(left_out: Iterable[str] = ()) -> dict[Partition, dg.UnresolvedAssetJobDefinition]:
+def jobs(
+    left_out: Iterable[str] = (), opted_in: Iterable[str] = ()
+) -> dict[Partition, dg.UnresolvedAssetJobDefinition]:
     """One job per kind of partition: every table that is cut so, reports and derived tables together.
 
-    `left_out` are patterns of reports that the account does not have. Raises SettingsError for one that names nothing.
+    `left_out` are patterns of reports that the account does not have, `opted_in` names of tables that are off unless they
+    are wanted. Raises SettingsError for a pattern that names nothing.
     """
+    wanted = [*contracts.TABLES, *(table for name in opted_in for table in contracts.matching(name))]
     skipped = {table.id for pattern in left_out for table in _left_out(pattern)}
     return {
         partition: dg.define_asset_job(
             f"{name}_tables",
             selection=dg.AssetSelection.assets(
-                *[
-                    asset_key(table)
-                    for table in contracts.TABLES
-                    if table.partition is partition and table.id not in skipped
-                ]
+                *[asset_key(table) for table in wanted if table.partition is partition and table.id not in skipped]
             ),
             description=f"Every table with {name} partitions, for a range of them in one run.",
         )
@@ -71,9 +71,9 @@ def monthly_keys(today: date, start: date) -> list[str]:
     return periods.keys(Partition.MONTH, first, today - timedelta(days=1))
 
 
-def schedules(start: date, left_out: Iterable[str] = ()) -> list[dg.ScheduleDefinition]:
+def schedules(start: date, left_out: Iterable[str] = (), opted_in: Iterable[str] = ()) -> list[dg.ScheduleDefinition]:
     """The daily and the monthly schedule, without the reports that are left out."""
-    by_partition = jobs(left_out)
+    by_partition = jobs(left_out, opted_in)
 
     def schedule(
         name: str, partition: Partition, cron: str, keys: Callable[[date], list[str]], about: str
