@@ -2,7 +2,7 @@
 
     simulation   organisation, calendar, schedule, traffic, sessions, history: what happened. No protocol, no "now".
     freshness    when what happened becomes visible.
-    protocol     auth, paging, limits, faults, answers: what every endpoint shares. zoom/: Zoom's endpoints.
+    protocol     auth, paging, limits, faults, answers: what every endpoint shares. zoom/, webex/: their endpoints.
     serving      config, app, server, launch (as a child process), __main__.
     truth        writes what really happened as Parquet, beside the protocol.
 

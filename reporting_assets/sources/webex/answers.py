@@ -23,6 +23,8 @@ from reporting_assets.sources.errors import (
 from reporting_assets.sources.transport import Answer, retry_after
 
 DEFAULT_WAIT_SECONDS = 5.0  # where Webex refuses for now and states no time
+# Not in the reference, but other clients of these reports ask for them too.
+_ALSO_NEEDED = "meeting:admin_schedule_read and meeting:admin_participants_read"
 _REGION_HOST = re.compile(r"\banalytics[a-z0-9-]*\.webexapis\.com\b", re.IGNORECASE)
 SETTING = {Service.WEBEX: "WEBEX_API_URL", Service.WEBEX_ANALYTICS: "WEBEX_ANALYTICS_URL"}
 
@@ -102,8 +104,9 @@ def _forbidden(answer: Answer, endpoint: Endpoint, where: str, said: str) -> Sou
         return BadRequestError(
             f"{where}: the organisation's data lies in another region; set {SETTING[endpoint.service]} to {address}."
         )
+    also = f" (perhaps {_ALSO_NEEDED} as well)" if endpoint.path.startswith("/meetingReports/") else ""
     return MissingScopeError(
-        f"{said}: add the scope {' or '.join(endpoint.scopes)} to the app and authorize it again; it also needs "
+        f"{said}: add the scope {' or '.join(endpoint.scopes)}{also} to the app and authorize it again; it also needs "
         f"{endpoint.plan}.",
         endpoint.scopes,
     )

@@ -22,7 +22,10 @@ _OF_THE_PAGE = frozenset({"max"})
 
 
 def next_target(header: str) -> str | None:
-    """The target of the first link with `rel="next"`, as written; None where there is none."""
+    """The target of the first link with `rel="next"`, as written; None where there is none.
+
+    Raises ValueError for a header that cannot be read to its end: to take it as the last page would lose rows.
+    """
     position = 0
     while found := _TARGET.match(header, position):
         position = found.end()
@@ -35,6 +38,8 @@ def next_target(header: str) -> str | None:
         # A link with an anchor speaks of another resource than the one that was asked for.
         if "next" in parameters.get("rel", "").lower().split() and "anchor" not in parameters:
             return found.group(1)
+    if header[position:].strip(" \t,;"):
+        raise ValueError("not a Link header")
     return None
 
 
@@ -43,9 +48,13 @@ def next_url(header: str, asked: str, base: str, sent: Mapping[str, str | int], 
 
     `asked` is the address that was answered, `sent` what the listing was asked with, `said_as` how errors name it. A
     parameter of the listing that the link has lost is put back: without its site the vendor would go on with another
-    one. Raises BadRequestError where the link leads to another host, ServerError where it leads to another listing.
+    one. Raises BadRequestError where the link leads to another host, ServerError where it leads to another listing or
+    cannot be read.
     """
-    target = next_target(header)
+    try:
+        target = next_target(header)
+    except ValueError:
+        raise ServerError(f"{said_as}: Webex's link to the next page cannot be read; try again later.") from None
     if target is None:
         return None
     url = urljoin(asked, target)

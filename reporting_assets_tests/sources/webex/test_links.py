@@ -30,12 +30,25 @@ KEPT = "siteUrl=a.webex.com&serviceType=EventCenter&from=2026-11-01T00%3A00%3A00
         ('<https://x/1>; rel="nextish"', None),
         ('<https://x/1>; anchor="#other"; rel="next", <https://x/2>; rel="next"', "https://x/2"),
         ('<https://x/1>; crossorigin; rel="next"', "https://x/1"),
-        ("nonsense", None),
-        ('<https://x/1; rel="next"', None),
+        (" , ", None),
     ],
 )
 def test_the_next_link_is_found_among_others(header: str, target: str | None) -> None:
     assert next_target(header) == target
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "nonsense",
+        '<https://x/1; rel="next"',
+        '<https://x/0>; rel="prev" and, <https://x/1>; rel="next"',
+        '<a>; rel="next',
+    ],
+)
+def test_a_header_that_cannot_be_read_is_not_the_last_page(header: str) -> None:
+    with pytest.raises(ServerError, match="cannot be read"):
+        next_url(header, ASKED, BASE, SENT, "/meetingReports/usage")
 
 
 def follow(target: str) -> str | None:
