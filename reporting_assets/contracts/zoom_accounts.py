@@ -292,6 +292,21 @@ HOSTS = Table(
             source=Field("meeting_minutes"),
             additivity=Additivity.SUM,
         ),
+        *(
+            Column(
+                name,
+                Type.INTEGER,
+                f"{meaning} of all hosts in this listing, so the same in every row: never add rows up.",
+                unit=unit,
+                source=Field(f"_answer.{path}"),
+                additivity=Additivity.NONE,
+            )
+            for name, meaning, unit, path in (
+                ("listing_meetings", "Meetings", "meetings", "total_meetings"),
+                ("listing_participant_joins", "Joins to the meetings", "joins", "total_participants"),
+                ("listing_person_minutes", "Minutes", "minutes", "total_meeting_minutes"),
+            )
+        ),
         Column(
             "custom_attributes",
             Type.JSON,

@@ -150,7 +150,7 @@ def test_every_answer_fits_the_contract(vendor: str, path: str, sandboxed: Sandb
     statuses = {status for known, at, status in sandboxed.statuses if (known, at) == (vendor, path)}
     assert 200 in statuses, "nothing valid was asked, so nothing is shown"
     assert not {status for status in statuses if status >= 500}, statuses
-    if path not in FILTERED_ONLY:
+    if operation.get("parameters") and path not in FILTERED_ONLY:
         assert statuses - {200}, "nothing invalid was refused"
 
 
