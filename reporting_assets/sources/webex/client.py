@@ -29,7 +29,7 @@ from reporting_assets.sources.webex.model import WebexConfig
 from reporting_assets.sources.webex.tokens import Tokens
 
 RENEWALS = 10  # of the token for one call: others may end a token that works, even several times in a row
-RESTARTS = 3  # of one listing that went in circles or shifted while it was read
+RESTARTS = 3  # of one listing that went in circles
 EMPTY_PAGES = 20  # in a row: beyond that the listing does not end
 SMALLEST_PAGE = 10  # what Webex lists where nothing is said; smaller pages would not help it
 _HEADERS = {"timezone": "UTC"}  # otherwise moments come in whatever zone, and keys would change with it
