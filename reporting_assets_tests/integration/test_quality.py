@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, quote, unquote
 
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 import requests
 
@@ -27,6 +30,7 @@ DETAILS = tuple(
     for noun in ("meeting", "webinar")
     for detail in ("participant_metrics", "qos", "sharing", "satisfaction", "qos_summary")
 )
+EVERY = (*DETAILS, "zoom.quality_scores")
 KEY = "0123456789abcdef0123456789abcdef"
 PERCENT = 25
 SEED = 303  # a day with a webinar, people alone, breakout rooms, a telephone, a room system and web clients
@@ -55,16 +59,16 @@ Row = dict[str, Any]
 
 
 class Filled:
-    """A lake with a day's quality, and what the sandbox was asked for it."""
+    """A lake with a day's quality (or these tables of it), and what the sandbox was asked for it."""
 
-    def __init__(self, running: Running, folder: Path, **settings: Any) -> None:
+    def __init__(self, running: Running, folder: Path, tables: Sequence[str] = EVERY, **settings: Any) -> None:
         self.running = running
         self.work = harness.work_for(running, folder, **settings)
         self.duplicates = 0
         for table in LISTS:
             self._ingest(table)
         harness.forget(running)
-        for table in (*DETAILS, "zoom.quality_scores"):
+        for table in tables:
             self._ingest(table)
         self.asked = harness.reports_asked(running)
 
@@ -73,8 +77,13 @@ class Filled:
         assert not done.failures, done.failures
         self.duplicates += done.facts["duplicate_rows"]
 
-    def rows(self, table: str) -> list[Row]:
-        return harness.rows(self.work, table).to_pylist()
+    def table(self, name: str) -> pa.Table:
+        return harness.rows(self.work, name)
+
+    def rows(self, table: str, *columns: str) -> list[Row]:
+        """All rows, or only these columns of them."""
+        found = self.table(table)
+        return (found.select(columns) if columns else found).to_pylist()
 
     def instances(self, noun: str, listing: str | None = None) -> dict[str, Row]:
         """The day's meetings or webinars by UUID."""
@@ -228,8 +237,9 @@ def test_every_stream_of_every_minute_is_one_row(full: Filled, served: Served, n
     expected: Counter[tuple[Any, ...]] = Counter()
     for uuid in full.instances(noun, "past" if noun == "meeting" else None):
         expected += expected_samples(uuid, served.participants(noun, uuid, "/qos", type="past", page_size=10))
-    rows = full.rows(f"zoom.{noun}_qos")
-    assert counted(rows, f"{noun}_uuid", *SAMPLE, *MACHINE) == expected
+    names = f"{noun}_uuid", *SAMPLE, *MACHINE
+    rows = full.rows(f"zoom.{noun}_qos", *names, "sample_reason")
+    assert counted(rows, *names) == expected
     assert expected.total() == len(expected), "nothing is expected twice"
     assert {row["sample_reason"] for row in rows} == {"complete"}
     assert any(row["stream"] is None for row in rows), "minutes without any stream stay countable"
@@ -244,8 +254,8 @@ def test_minutes_are_those_of_the_sessions(full: Filled, served: Served) -> None
         for uuid in full.instances("meeting", "past")
         for participant in served.participants("meeting", uuid, "/qos", type="past", page_size=10)
     )
-    rows = full.rows("zoom.meeting_qos")
-    assert len(counted(rows, "meeting_uuid", "session_user_id", "joined_at", "sample_index")) == expected
+    key = "meeting_uuid", "session_user_id", "joined_at", "sample_index"
+    assert len(counted(full.rows("zoom.meeting_qos", *key), *key)) == expected
 
 
 def test_facts_of_the_session_stand_in_every_sample(full: Filled, served: Served) -> None:
@@ -374,7 +384,7 @@ def test_the_sample_is_the_flagged_and_a_random_share(flagged: Filled) -> None:
     assert sorted(flagged.uuids_asked("meeting", "/qos")) == sorted(with_company)
     for below in ("", "/satisfaction"):
         assert sorted(flagged.uuids_asked("meeting", below)) == sorted(reasons)
-    rows = flagged.rows("zoom.meeting_qos")
+    rows = flagged.rows("zoom.meeting_qos", "meeting_uuid", "sample_reason", "sample_bucket")
     assert {row["meeting_uuid"]: row["sample_reason"] for row in rows}.items() <= reasons.items()
     assert {row["meeting_uuid"] for row in rows} == with_company
     assert all(row["sample_bucket"] == draw(row["meeting_uuid"]) for row in rows)
@@ -382,17 +392,17 @@ def test_the_sample_is_the_flagged_and_a_random_share(flagged: Filled) -> None:
 
 def test_the_sample_is_a_part_of_all(full: Filled, flagged: Filled) -> None:
     for table in ("zoom.meeting_qos", "zoom.meeting_participant_metrics", "zoom.meeting_satisfaction"):
-        every = {repr({**row, "sample_reason": None}) for row in full.rows(table)}
-        some = {repr({**row, "sample_reason": None}) for row in flagged.rows(table)}
-        assert some
-        assert some < every
+        every, some = (lake.table(table).drop_columns(["sample_reason"]) for lake in (full, flagged))
+        uuids = some["meeting_uuid"].unique()
+        assert 0 < len(some) < len(every)
+        assert some.equals(every.filter(pc.is_in(every["meeting_uuid"], uuids)))
 
 
 def test_another_account_of_the_same_day_draws_the_same_sample(flagged: Filled, tmp_path: Path) -> None:
     with filled(tmp_path, zoom_quality_random_percent=PERCENT, reporting_privacy="full") as again:
         assert sorted(again.asked) == sorted(flagged.asked)
         for table in DETAILS:
-            assert again.rows(table) == flagged.rows(table)
+            assert again.table(table).equals(flagged.table(table)), table
 
 
 def test_details_are_asked_for_as_the_lists_say(full: Filled, flagged: Filled) -> None:
@@ -422,7 +432,7 @@ def test_pages_that_shift_double_nothing(full: Filled, tmp_path: Path) -> None:
     with harness.sandbox(seed=SEED, faults=("shift",)) as running:
         shifted = Filled(running, tmp_path, zoom_quality_sample="all", zoom_has_qss=True, reporting_privacy="full")
         for table in DETAILS:
-            assert shifted.rows(table) == full.rows(table), table
+            assert shifted.table(table).equals(full.table(table)), table
         assert shifted.duplicates > full.duplicates == 0
 
 
@@ -436,11 +446,11 @@ def test_none_asks_for_no_quality(tmp_path: Path) -> None:
 
 def test_lists_without_labels_leave_the_random_share(tmp_path: Path) -> None:
     settings: Row = {"zoom_meetings_from": "hosts", "zoom_quality_random_percent": 40}
-    with filled(tmp_path, **settings) as lake:
+    with filled(tmp_path, tables=["zoom.meeting_qos"], **settings) as lake:
         meetings = lake.instances("meeting", "past")
         assert {meeting["audio_quality"] for meeting in meetings.values()} == {None}
         expected = {uuid for uuid in meetings if draw(uuid) < 40}
-        rows = lake.rows("zoom.meeting_qos")
+        rows = lake.rows("zoom.meeting_qos", "meeting_uuid", "sample_reason")
         assert expected
         assert {row["meeting_uuid"] for row in rows} == expected
         assert {row["sample_reason"] for row in rows} == {"random"}
@@ -456,7 +466,7 @@ def test_rows_stay_apart_under_every_profile(full: Filled, tmp_path: Path) -> No
     }
     with filled(tmp_path, **settings) as hidden:
         for table in DETAILS:
-            assert len(hidden.rows(table)) == len(full.rows(table)) > 0, table
+            assert len(hidden.table(table)) == len(full.table(table)) > 0, table
         for row in hidden.rows("zoom.meeting_participant_metrics"):
             assert [row[name] for name in ("display_name", "leave_reason", "camera", "ip_address", "pc_name")] == [
                 None
@@ -467,13 +477,20 @@ def test_rows_stay_apart_under_every_profile(full: Filled, tmp_path: Path) -> No
             for name in ("email", "user_id", "pc_name", "mac_address")
             if row[name]
         ]
-        content = b"".join(
-            harness.readable(path)
-            for path in tmp_path.rglob("*")
-            if path.is_file() and any(name in str(path) for name in ("metrics", "qos", "sharing", "satisfaction"))
-        )
+        files = [path for path in tmp_path.rglob("*") if path.is_file() and "zoom/meetings/" not in str(path)]
+        content = b"".join(written(path) for path in files if path.suffix != ".lock")
         assert content
         assert [value for value in {*told} if value in content] == []
+
+
+def written(path: Path) -> bytes:
+    """What stands in a file; of Parquet every value once."""
+    if path.suffix != ".parquet":
+        return harness.readable(path)
+    columns = pq.read_table(path).columns
+    return repr(
+        [one.to_pylist() if pa.types.is_nested(one.type) else one.unique().to_pylist() for one in columns]
+    ).encode()
 
 
 def test_keys_never_rest_on_identity() -> None:
