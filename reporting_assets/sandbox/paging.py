@@ -15,6 +15,7 @@ from reporting_assets.sandbox.answers import ApiError, bad_parameter
 from reporting_assets.sandbox.bounded import Bounded
 from reporting_assets.sandbox.faults import Faults
 from reporting_assets.sandbox.identifiers import opaque_id
+from reporting_assets.sandbox.numerals import whole_number
 
 _TOKENS_KEPT = 20_000
 _RECORDS_KEPT = 100_000
@@ -48,8 +49,7 @@ class Pager:
         size = _page_size(query.get("page_size", ""), largest)
         token = query.get("next_page_token", "")
         if not token:
-            page = query.get("page_number", "")
-            skipped = int(page) - 1 if page.isdigit() and int(page) > 1 else 0
+            skipped = max((whole_number(query.get("page_number", "")) or 1) - 1, 0)
             return Position(skipped * size, size, now, "")
         bound_to, offset, as_of, expiry = self._tokens.get(token, ("", 0, 0, 0.0))
         if bound_to != _fingerprint(path, query) or time.monotonic() >= expiry or self._faults.fires("page-expire"):
@@ -98,6 +98,7 @@ def _page_size(text: str, largest: int) -> int:
     """The size served: the default where none is asked for, never more than the endpoint's largest."""
     if not text:
         return min(DEFAULT_PAGE_SIZE, largest)
-    if not text.isdigit() or int(text) < 1:
+    size = whole_number(text)
+    if not size:
         raise bad_parameter("The page_size must be a positive integer.")
-    return min(int(text), largest)
+    return min(size, largest)

@@ -7,6 +7,7 @@ from urllib.parse import unquote
 from reporting_assets.sandbox import freshness
 from reporting_assets.sandbox.answers import ApiError
 from reporting_assets.sandbox.calendar import DAY_SECONDS
+from reporting_assets.sandbox.numerals import whole_number
 from reporting_assets.sandbox.sessions import Meeting
 from reporting_assets.sandbox.zoom.account import Call
 
@@ -24,7 +25,8 @@ def past_instance(call: Call, *, is_webinar: bool = False) -> Meeting:
         raise not_found(call, is_webinar=is_webinar)
     value = unquote(value)
     history = call.account.history
-    meeting = history.latest(int(value), call.now) if value.isdigit() else history.meeting(value)
+    number = whole_number(value)
+    meeting = history.meeting(value) if number is None else history.latest(number, call.now)
     if meeting is None or meeting.is_webinar != is_webinar or freshness.listed_at(meeting) > call.now:
         raise not_found(call, is_webinar=is_webinar)
     if meeting.started < call.now - LOOK_BACK_DAYS * DAY_SECONDS:

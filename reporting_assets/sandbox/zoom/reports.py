@@ -12,6 +12,7 @@ from reporting_assets.sandbox import freshness
 from reporting_assets.sandbox.answers import Answer, ApiError, bad_parameter
 from reporting_assets.sandbox.clock import iso, us_minute
 from reporting_assets.sandbox.features import features
+from reporting_assets.sandbox.numerals import whole_number
 from reporting_assets.sandbox.sessions import MAIN, WAITING, Meeting, Session
 from reporting_assets.sandbox.words import ORGANISATION
 from reporting_assets.sandbox.zoom.account import Account, Call
@@ -201,9 +202,10 @@ def _number(call: Call, name: str, default: int) -> int:
     text = call.query.get(name, "")
     if not text:
         return default
-    if not text.isdigit():
+    number = whole_number(text)
+    if number is None:
         raise bad_parameter(f"The {name} field must be a number.")
-    return int(text)
+    return number
 
 
 def _whole_minutes(seconds: int) -> int:

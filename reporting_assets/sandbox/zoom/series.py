@@ -13,6 +13,7 @@ from reporting_assets.sandbox.clock import iso
 from reporting_assets.sandbox.config import HISTORY_MONTHS
 from reporting_assets.sandbox.history import History
 from reporting_assets.sandbox.identifiers import day_of_number
+from reporting_assets.sandbox.numerals import whole_number
 from reporting_assets.sandbox.sessions import Meeting
 from reporting_assets.sandbox.zoom.account import Call
 from reporting_assets.sandbox.zoom.instances import not_found
@@ -22,7 +23,6 @@ LOOK_BACK_DAYS = HISTORY_MONTHS * 30
 # Making a day takes time, so a larger organisation is looked back on less far than the vendor would: two months at least.
 MEETINGS_LOOKED_THROUGH = 15_000
 SHORTEST_LOOK_BACK_DAYS = 62
-LONGEST_NUMBER = 19  # digits of 64 bits
 
 
 class _Index:
@@ -54,12 +54,12 @@ def webinar_instances(call: Call) -> Answer:
 
 
 def _instances(call: Call, *, is_webinar: bool) -> list[dict[str, str]]:
-    value = unquote(call.path_value)
-    if not (value.isascii() and value.isdigit() and len(value) <= LONGEST_NUMBER):
+    number = whole_number(unquote(call.path_value))
+    if number is None:
         raise not_found(call, is_webinar=is_webinar)
     found = [
         meeting
-        for meeting in _of_number(call.account.history, int(value), call.now)
+        for meeting in _of_number(call.account.history, number, call.now)
         if meeting.is_webinar == is_webinar and freshness.listed_at(meeting) <= call.now
     ]
     if not found:
