@@ -8,6 +8,7 @@ from reporting_assets import settings
 from reporting_assets.defs.assets import assets
 from reporting_assets.defs.schedules import schedules, sensors
 from reporting_assets.orchestration.resources import resources
+from reporting_assets.orchestration.scheduled import scheduled
 
 
 @dg.definitions
@@ -17,7 +18,7 @@ def definitions() -> dg.Definitions:
     start = config.reporting_start_date
     return dg.Definitions(
         assets=assets(start, with_attachments=config.zoom_chat_attachments),
-        schedules=schedules(start, config.left_out, config.opted_in),
+        schedules=schedules(start, scheduled(config)),
         sensors=sensors(),
         resources=resources(),
         # Steps share one process: a process per step costs seconds each, and concurrency is inside the fetch.

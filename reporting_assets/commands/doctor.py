@@ -183,14 +183,12 @@ def _token(client: Client) -> str:
 def _reach(client: Client, endpoint: Endpoint) -> str:
     granted = client.scopes()
     if granted and not granted & set(endpoint.scopes):
-        raise MissingScopeError(
-            f"the app lacks scope {endpoint.scope}; add it in the Zoom App Marketplace.", endpoint.scopes
-        )
+        where = "in the Zoom App Marketplace" if endpoint.service is Service.ZOOM else "and authorize the app again"
+        raise MissingScopeError(f"the app lacks scope {endpoint.scope}; add it {where}.", endpoint.scopes)
     try:
-        planner.probe(endpoint, datetime.now(UTC))
+        client.ping(endpoint)
     except ValueError:  # it is asked about single items only, and what may not exist is never asked for
         return f"scope {endpoint.scope} is granted" if granted else f"needs scope {endpoint.scope}"
-    client.ping(endpoint)
     return "answers"
 
 

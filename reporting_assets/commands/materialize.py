@@ -28,12 +28,10 @@ def materialize(selectors: tuple[str, ...], start: str, end: str | None, from_la
     Daily tables get every day of the range, monthly tables every month it touches. When a command that was
     cut short is repeated, it goes on where it was, without asking again for what it has.
     """
+    from reporting_assets.orchestration.scheduled import scheduled
+
     config = settings.load()
-    tables = (
-        selection.tables(selectors, config.opted_in)
-        if selectors
-        else selection.scheduled(config.left_out, config.opted_in)
-    )
+    tables = selection.tables(selectors, config.opted_in) if selectors else scheduled(config)
     first, last = periods.parse_range(
         start, end or start, earliest=config.reporting_start_date, today=datetime.now(UTC).date()
     )

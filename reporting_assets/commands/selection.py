@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import click
 
@@ -31,10 +31,3 @@ def tables(selectors: tuple[str, ...], opted_in: Sequence[str] = ()) -> list[Tab
         setting = off[0].id.replace(".", "_").upper()
         raise click.BadParameter(f"{off[0].id} is off; set {setting}=true.", param_hint="--select")
     return [table for table in (*contracts.TABLES, *contracts.OPT_IN) if table.id in wanted]
-
-
-def scheduled(left_out: Iterable[str], opted_in: Iterable[str] = ()) -> list[Table]:
-    """Every table that the schedules materialize."""
-    skipped = {table.id for pattern in left_out for table in contracts.matching(pattern)}
-    wanted = [*contracts.TABLES, *(table for name in opted_in for table in contracts.matching(name))]
-    return [table for table in wanted if table.id not in skipped]

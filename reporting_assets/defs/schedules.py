@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 
 import dagster as dg
@@ -11,7 +11,6 @@ from reporting_assets import contracts, periods, settings
 from reporting_assets.contracts.model import Partition, Table
 from reporting_assets.orchestration.resuming import continue_partial
 from reporting_assets.orchestration.specs import asset_key
-from reporting_assets.settings import SettingsError
 
 # Zoom refreshes the dashboards' past data at 12:00 GMT and completes report rows within 30 minutes.
 DAILY_CRON = "30 12 * * *"
@@ -20,35 +19,16 @@ MONTHLY_CRON = "30 13 * * *"
 MONTH_SETTLES_AFTER_DAYS = 3
 
 
-def jobs(
-    left_out: Iterable[str] = (), opted_in: Iterable[str] = ()
-) -> dict[Partition, dg.UnresolvedAssetJobDefinition]:
-    """One job per kind of partition: every table that is cut so, reports and derived tables together.
-
-    `left_out` are patterns of reports that the account does not have, `opted_in` names of tables that are off unless they
-    are wanted. Raises SettingsError for a pattern that names nothing.
-    """
-    wanted = [*contracts.TABLES, *(table for name in opted_in for table in contracts.matching(name))]
-    skipped = {table.id for pattern in left_out for table in _left_out(pattern)}
+def jobs(tables: Sequence[Table]) -> dict[Partition, dg.UnresolvedAssetJobDefinition]:
+    """One job per kind of partition: every table that is cut so, reports and derived tables together."""
     return {
         partition: dg.define_asset_job(
             f"{name}_tables",
-            selection=dg.AssetSelection.assets(
-                *[asset_key(table) for table in wanted if table.partition is partition and table.id not in skipped]
-            ),
+            selection=dg.AssetSelection.assets(*[asset_key(table) for table in tables if table.partition is partition]),
             description=f"Every table with {name} partitions, for a range of them in one run.",
         )
         for partition, name in ((Partition.DAY, "daily"), (Partition.MONTH, "monthly"))
     }
-
-
-def _left_out(pattern: str) -> list[Table]:
-    found = contracts.matching(pattern)
-    if not found:
-        raise SettingsError(
-            f"REPORTING_LEAVE_OUT names {pattern!r}, which is no report; write zoom/billing or webex/*, separated by commas."
-        )
-    return found
 
 
 def range_request(keys: list[str]) -> dg.RunRequest:
@@ -71,9 +51,9 @@ def monthly_keys(today: date, start: date) -> list[str]:
     return periods.keys(Partition.MONTH, first, today - timedelta(days=1))
 
 
-def schedules(start: date, left_out: Iterable[str] = (), opted_in: Iterable[str] = ()) -> list[dg.ScheduleDefinition]:
-    """The daily and the monthly schedule, without the reports that are left out."""
-    by_partition = jobs(left_out, opted_in)
+def schedules(start: date, tables: Sequence[Table]) -> list[dg.ScheduleDefinition]:
+    """The daily and the monthly schedule of these tables."""
+    by_partition = jobs(tables)
 
     def schedule(
         name: str, partition: Partition, cron: str, keys: Callable[[date], list[str]], about: str
@@ -120,5 +100,5 @@ def sensors() -> list[dg.SensorDefinition]:
             default_status=dg.DefaultSensorStatus.RUNNING,
             minimum_interval_seconds=30,
         ),
-        continue_partial(),
+        *continue_partial(),
     ]

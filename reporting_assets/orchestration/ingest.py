@@ -37,6 +37,7 @@ from reporting_assets.sources.errors import (
     NotAvailableError,
     PlanError,
     SourceError,
+    SwitchedOffError,
 )
 from reporting_assets.sources.fetch import fetch
 from reporting_assets.sources.router import Sources
@@ -121,6 +122,9 @@ class Ingest:
         if from_landing:
             yield from self._each(self.keys, self._retyped)
             return
+        if not planner.chosen(self.table, self.work.plan_options):
+            self.failures.by_key |= dict.fromkeys(self.keys, self._switched_off())
+            return
         resume = timedelta(hours=self.work.settings.reporting_resume_hours)
         journal = Journal(
             self.work.lake, self.table, self.keys, now=self._began_at, fresh_for=resume, command=self.command
@@ -139,6 +143,13 @@ class Ingest:
             yield done
         if not self.failures.by_key and not self.command:
             journal.close()
+
+    def _switched_off(self) -> SwitchedOffError:
+        needed = sorted({f"{name}={value}" for ask in self.table.asks for name, value in ask.when.items()})
+        return SwitchedOffError(
+            f"the settings switch {self.table.id} off; it needs one of {', '.join(needed)} (`reporting-assets settings` says "
+            "which setting that is)."
+        )
 
     def _each(self, keys: list[str], make: Callable[[str], Committed]) -> Iterator[Committed]:
         """Make each partition; note those that fail and go on, unless the others would fail alike."""
@@ -160,9 +171,9 @@ class Ingest:
         """Note how far each of the remaining partitions is; what was fetched waits in the landing."""
         for key in keys:
             steps = [
-                self._steps[unit.name]
-                for unit in self._units
-                if key in unit.partition_keys and unit.name in self._steps
+                self._steps[reference]
+                for reference in (self._landings.reference(unit) for unit in self._units if key in unit.partition_keys)
+                if reference in self._steps
             ]
             done, planned = sum(done for done, _ in steps), sum(planned for _, planned in steps)
             partial = Partial(self.table.id, key, done, planned if steps else None, error.resume_at)
@@ -239,9 +250,9 @@ class Ingest:
 
     def _unit(self, unit: planner.Unit, key: str) -> Sealed:
         """The sealed landing of one unit: what this command has, what another left unused, or fetched now."""
-        if unit.name in self._sealed:
-            return self._sealed[unit.name]
         reference = self._landings.reference(unit)
+        if reference in self._sealed:
+            return self._sealed[reference]
         landing = self._landings.unit(reference)
         # What this command goes on using must hold for all its partitions: the latest of them was not over before.
         ends_at = max(window(self.table.partition, planned)[1] for planned in unit.partition_keys)
@@ -254,7 +265,7 @@ class Ingest:
             used = self._landings.used(key).get(reference)
             if sealed is None or sealed.id == used or sealed.started_at < oldest or not self._answers(sealed, unit):
                 sealed = self._fetch(unit, landing, resume_after=oldest)
-        self._sealed[unit.name] = sealed
+        self._sealed[reference] = sealed
         return sealed
 
     def _answers(self, sealed: Sealed, unit: planner.Unit) -> bool:
@@ -284,14 +295,14 @@ class Ingest:
                         on_done=lander.on_done,
                     )
                 finally:
-                    self._steps[unit.name] = lander.done, len(stage)
+                    self._steps[self._landings.reference(unit)] = lander.done, len(stage)
             outcomes = attempt.outcomes()
             if not _mostly_refused(outcomes):
                 return attempt.seal()
         landing.forget_open()
         raise NotAvailableError(
             f"{self.table.id} {unit.name}: most of {len(outcomes)} items were said not to exist, which cannot be true of "
-            "what was just listed; check ZOOM_API_URL and what stands between here and Zoom, then run again."
+            "what was just listed; check the vendor's address in the settings and what stands in between, then run again."
         )
 
 
@@ -302,14 +313,14 @@ def _mostly_refused(outcomes: Sequence[LedgerEntry]) -> bool:
 
 def _request_counts(sealed: Sequence[Sealed]) -> dict[str, int]:
     """Requests, pages and outcomes over the units a partition was typed from."""
-    counts = {"requests": 0, "pages": 0, "not_available": 0, "expired": 0, "short_listings": 0}
+    counts = {"requests": 0, "pages": 0, "none": 0, "not_available": 0, "expired": 0, "short_listings": 0}
     for unit in sealed:
         counts["short_listings"] += sum(
             entry.expected is not None and entry.records < entry.expected for entry in unit.entries()
         )
         counts["requests"] += unit.stats["requests"]
         counts["pages"] += unit.stats["pages"]
-        for status in ("not_available", "expired"):
+        for status in ("none", "not_available", "expired"):
             counts[status] += unit.stats["statuses"].get(status, 0)
     return counts
 

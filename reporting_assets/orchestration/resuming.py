@@ -1,4 +1,4 @@
-"""The sensor that goes on with partial partitions as soon as their calls are back, the nearest deadline first."""
+"""The sensors that go on with partial partitions as soon as their calls are back, the nearest deadline first."""
 
 from __future__ import annotations
 
@@ -8,21 +8,29 @@ from datetime import UTC, date, datetime
 import dagster as dg
 
 from reporting_assets import contracts, periods, settings
-from reporting_assets.contracts.model import Table
+from reporting_assets.contracts.model import Partition, Table
 from reporting_assets.lake.layout import Lake
 from reporting_assets.orchestration.partials import Partial, waiting
 from reporting_assets.orchestration.specs import asset_key
 
-NAME = "continue_partial"
 EVERY_SECONDS = 120
 
 
-def continue_partial() -> dg.SensorDefinition:
-    """Asks for a run per table and run of neighbouring partitions; a partition is asked for once per resumption."""
+def continue_partial() -> list[dg.SensorDefinition]:
+    """One sensor per kind of partition, since a run has but one: a run per table and run of neighbouring partitions.
+
+    A partition is asked for once per resumption.
+    """
+    return [_sensor(partition, name) for partition, name in ((Partition.DAY, "daily"), (Partition.MONTH, "monthly"))]
+
+
+def _sensor(partition: Partition, name: str) -> dg.SensorDefinition:
+    fetched = [table for table in contracts.TABLES if not table.is_derived and table.partition is partition]
+    ids = {table.id for table in fetched}
 
     @dg.sensor(
-        name=NAME,
-        target=dg.AssetSelection.assets(*[asset_key(table) for table in contracts.TABLES if not table.is_derived]),
+        name=f"continue_partial_{name}",
+        target=dg.AssetSelection.assets(*map(asset_key, fetched)),
         minimum_interval_seconds=EVERY_SECONDS,
         default_status=dg.DefaultSensorStatus.RUNNING,
         description=(
@@ -32,7 +40,7 @@ def continue_partial() -> dg.SensorDefinition:
     )
     def evaluate() -> list[dg.RunRequest] | dg.SkipReason:
         found = settings.load()
-        partial = waiting(Lake(found.lake, str(found.reporting_source)))
+        partial = [one for one in waiting(Lake(found.lake, str(found.reporting_source))) if one.table in ids]
         if not partial:
             return dg.SkipReason("no partition is partial")
         now = datetime.now(UTC)

@@ -38,6 +38,7 @@ UNKNOWN_USER, FOREIGN_USER, NO_SUCH_MEETING, NO_SUCH_REPORT, MAY_NOT_HOST = 1001
 MISSING_SCOPES = frozenset({4700, 4711})
 NO_REGISTRATION = 3000  # among other things: what is meant is in the text
 NO_QUERY_BY_END = 12700
+ONLY_FOR_OTHER_PLANS = "only available for"  # "... Business or higher accounts", told with code 400 by the dashboards
 TOO_OLD = 12702
 
 _ABSENT_ITEM = frozenset({UNKNOWN_USER, FOREIGN_USER, NO_SUCH_MEETING, NO_SUCH_REPORT, MAY_NOT_HOST})
@@ -128,7 +129,7 @@ def error_of(answer: Answer, endpoint: Endpoint, *, has_page_token: bool, secret
             f"{said}; it needs Zoom's Quality of Service Subscription (QSS) add-on, and an app of the account that "
             "subscribes to its summary event."
         )
-    if code == NOT_PERMITTED:
+    if code == NOT_PERMITTED or ONLY_FOR_OTHER_PLANS in raw.lower():
         return PlanError(f"{said}; it needs {endpoint.plan}, and the app's owner needs the permission.")
     if code == NO_QUERY_BY_END:
         return PlanError(f"{said}; the account may not query by end time.")

@@ -55,6 +55,10 @@ class OutOfReachError(PermanentError):
     """The partition is older than the vendor answers for, or has not begun; no call was made."""
 
 
+class SwitchedOffError(PermanentError):
+    """The settings leave the report no way to be asked for; no call was made."""
+
+
 class NotAvailableError(PermanentError):
     """The one item asked for does not exist, has not ended, or is hidden: a result of its request, not a failure."""
 

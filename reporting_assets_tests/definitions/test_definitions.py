@@ -14,12 +14,15 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from reporting_assets import contracts
+from reporting_assets import contracts, settings
 from reporting_assets.contracts.model import Partition, Table
 from reporting_assets.definitions import definitions
 from reporting_assets.defs import schedules
+from reporting_assets.defs.assets import assets
 from reporting_assets.orchestration import failures, specs
 from reporting_assets.orchestration.ingest import Failures
+from reporting_assets.orchestration.scheduled import scheduled
+from reporting_assets.settings import SettingsError
 from reporting_assets.sources.errors import CredentialsError, NetworkError
 
 START = date(2026, 1, 1)
@@ -141,8 +144,7 @@ def test_an_asset_is_partitioned_and_backfilled_in_few_runs(table: Table) -> Non
 @TABLES
 def test_derived_tables_follow_by_themselves(table: Table) -> None:
     assert (nodes()[table.id].automation_condition is not None) == table.is_derived
-    (sensor,) = loaded().sensors or []
-    assert isinstance(sensor, dg.AutomationConditionSensorDefinition)
+    (sensor,) = [one for one in loaded().sensors or [] if isinstance(one, dg.AutomationConditionSensorDefinition)]
     assert sensor.default_status is dg.DefaultSensorStatus.RUNNING
     followed = sensor.asset_selection.resolve(loaded().resolve_asset_graph())
     assert (specs.asset_key(table) in followed) == table.is_derived
@@ -197,7 +199,10 @@ def test_a_schedule_asks_for_a_range_that_its_job_has(name: str, moment: datetim
     there = job.partitions_def.get_partition_keys(moment)
     assert set(expected) <= set(there)
     partition = Partition.DAY if name == "daily" else Partition.MONTH
-    tables = {specs.asset_key(table) for table in contracts.TABLES if table.partition is partition}
+    off = {"zoom.meeting_qos_summary", "zoom.webinar_qos_summary"}  # ZOOM_HAS_QSS is not set
+    tables = {
+        specs.asset_key(table) for table in contracts.TABLES if table.partition is partition and table.id not in off
+    }
     assert job.asset_layer.executable_asset_keys == tables
 
 
@@ -208,11 +213,47 @@ def test_the_daily_schedule_looks_back_as_far_as_it_is_told(monkeypatch: pytest.
 
 
 def test_before_the_first_partition_a_schedule_says_why_it_skips() -> None:
-    schedule = next(one for one in schedules.schedules(date(2026, 12, 1)) if one.name == "daily")
+    schedule = next(one for one in schedules.schedules(date(2026, 12, 1), contracts.TABLES) if one.name == "daily")
     with dg.build_schedule_context(scheduled_execution_time=datetime(2026, 11, 20, 12, 30, tzinfo=UTC)) as context:
         answer = schedule.evaluate_tick(context)
     assert not answer.run_requests
     assert "2026-12-01" in (answer.skip_message or "")
+
+
+def test_what_the_account_does_not_have_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REPORTING_LEAVE_OUT", "zoom/rooms, webex/*")
+    monkeypatch.setenv("ZOOM_HAS_QSS", "true")
+    monkeypatch.setenv("ZOOM_CHAT_ATTACHMENTS", "true")
+    found = {table.id for table in scheduled(settings.load())}
+    everything = {table.id for table in (*contracts.TABLES, *contracts.OPT_IN)}
+    assert everything - found == {"zoom.rooms", *(id_ for id_ in everything if id_.startswith("webex."))}
+
+
+def test_a_vendor_without_credentials_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REPORTING_SOURCE", "live")
+    monkeypatch.setenv("WEBEX_CLIENT_ID", "an-id")
+    found = {table.schema for table in scheduled(settings.load())}
+    assert "webex" in found
+    assert "zoom" not in found
+
+
+def test_leaving_out_what_does_not_exist_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REPORTING_LEAVE_OUT", "zoom/bills")
+    with pytest.raises(SettingsError, match="REPORTING_LEAVE_OUT names 'zoom/bills', which is no report"):
+        scheduled(settings.load())
+
+
+def test_attachments_are_an_asset_where_they_are_wanted() -> None:
+    start = date(2026, 1, 1)
+    key = dg.AssetKey(["zoom", "chat_attachments"])
+    assert key not in {key for one in assets(start, with_attachments=False) for key in one.keys}
+    assert key in {key for one in assets(start, with_attachments=True) for key in one.keys}
+
+
+def test_a_run_spends_calls_in_the_contracts_order() -> None:
+    for table in contracts.TABLES:
+        if not table.is_derived:
+            assert definition(table).op.tags["dagster/priority"] == str(-table.priority)
 
 
 class Step:

@@ -85,7 +85,8 @@ class WebexClient:
         """One small call, to see whether address, credentials, scope and role are right; raises what is wrong.
 
         Endpoints about one meeting are not called: meetings that may not exist are never asked for, and what may be
-        asked only every few minutes is not spent on a check. The token's scopes tell about those.
+        asked only every few minutes is not spent on a check. The token's scopes tell about those; where they suffice,
+        ValueError is raised, since nothing was seen to answer.
         """
         if endpoint.name == _SITES:
             self._records(Request(endpoint))
@@ -102,6 +103,7 @@ class WebexClient:
                     f"{endpoint.path}: the app lacks the scope {endpoint.scope}; add it and authorize the app again.",
                     endpoint.scopes,
                 )
+            raise ValueError(f"{endpoint.path} asks about one meeting; meetings that may not exist are never asked for")
 
     def scopes(self) -> frozenset[str]:
         """The scopes the token was given; empty where Webex does not say. Raises as a listing does."""

@@ -351,8 +351,10 @@ def test_ping_asks_little_and_nothing_that_may_not_exist(open_webex: Callable) -
         return Reply(body={"items": []})
 
     client, webex = open_webex(answer)
-    for endpoint in (SITES, USAGE, QUALITIES):
+    for endpoint in (SITES, USAGE):
         client.ping(endpoint)
+    with pytest.raises(ValueError, match="meetings that may not exist are never asked for"):
+        client.ping(QUALITIES)
     assert [call.path for call in webex.calls] == [
         "/v1/meetingPreferences/sites",
         "/v1/meetingPreferences/sites",
@@ -367,7 +369,8 @@ def test_ping_asks_little_and_nothing_that_may_not_exist(open_webex: Callable) -
 def test_ping_knows_scopes_that_the_token_lacks(open_webex: Callable) -> None:
     client, webex = open_webex(Paged(1))
     webex.token_reply = lambda _: Reply(body={"access_token": "a", "expires_in": 9, "scope": "meeting:schedules_read"})
-    client.ping(ATTENDEES)
+    with pytest.raises(ValueError, match="never asked for"):
+        client.ping(ATTENDEES)
     with pytest.raises(MissingScopeError, match="analytics:read_all"):
         client.ping(QUALITIES)
     assert webex.calls == []
