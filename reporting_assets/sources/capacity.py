@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from reporting_assets import contracts
-from reporting_assets.contracts.asking import PerItem
+from reporting_assets.contracts.asking import PerItem, PerListed
 from reporting_assets.contracts.model import Partition, RateLabel, Table
 from reporting_assets.sources.budget_rules import Limit, Limits
 from reporting_assets.sources.estimate import Use, chosen
 from reporting_assets.sources.fan_out import Values
+from reporting_assets.sources.units import listing_of
 
 
 @dataclass(frozen=True)
@@ -142,9 +143,10 @@ def reach_days(table: Table, options: Values) -> int | None:
     """For how many days the vendor answers for a table, counting the lists it rests on; None where it does not say."""
     reaches: list[int] = []
     for ask in chosen(table, options):
-        own = table.endpoint(ask.endpoint).look_back_days
-        if own is not None:
-            reaches.append(own)
+        asked = [table.endpoint(ask.endpoint)]
+        if isinstance(ask, PerListed) and ask.listing_has_window:
+            asked.append(listing_of(table, ask))
+        reaches += [endpoint.look_back_days for endpoint in asked if endpoint.look_back_days is not None]
         if isinstance(ask, PerItem):
             of_list = reach_days(contracts.table(ask.parent), options)
             if of_list is not None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Protocol
 
 import duckdb
@@ -26,13 +26,16 @@ from reporting_assets.contracts.asking import (
     VendorDay,
 )
 from reporting_assets.contracts.model import Endpoint, Partition, Table
-from reporting_assets.sources import volumes
-from reporting_assets.sources.fan_out import Values, option
+from reporting_assets.sources import planner, volumes
+from reporting_assets.sources.fan_out import Values
+from reporting_assets.sources.planner import PlanOptions
+from reporting_assets.sources.units import listing_of
 from reporting_assets.sources.volumes import Assumptions
 from reporting_assets.sources.windows import LONGEST_SPAN_DAYS
 
 PADDING_DAYS = 2  # one on either side of a range: vendors do not say in which zone they cut days
 WORKING_DAYS_OF_MONTH = 21.0
+_NO_MATTER_WHEN = datetime.min.replace(tzinfo=UTC)
 MODELLED, COUNTED = "model", "lake"
 
 
@@ -96,7 +99,7 @@ def uses(
 
 def chosen(table: Table, options: Values) -> list[Asking]:
     """The ways of asking that count under these options."""
-    return [ask for ask in table.asks if all(str(option(name, options)) == value for name, value in ask.when.items())]
+    return planner.chosen(table, PlanOptions(options, _NO_MATTER_WHEN))
 
 
 def _of_ask(table: Table, ask: Asking, org: Assumptions, items: Items, span: Span) -> Iterable[Use]:
@@ -140,7 +143,7 @@ def _of_ask(table: Table, ask: Asking, org: Assumptions, items: Items, span: Spa
 def _per_listed(table: Table, ask: PerListed, org: Assumptions, span: Span) -> Iterable[Use]:
     """One call per item and range of at most a month, however many days the range has."""
     endpoint = table.endpoint(ask.endpoint)
-    first = _listing(table, ask)
+    first = listing_of(table, ask)
     if table.partition is Partition.MONTH:
         ranges, busy = span.months, WORKING_DAYS_OF_MONTH
     elif not ask.has_window:
@@ -156,11 +159,6 @@ def _per_listed(table: Table, ask: PerListed, org: Assumptions, span: Span) -> I
     yield Use(table, first, ranges * sum(volumes.pages(each, first) for each in items))
     calls = sum(volumes.pages_per_listed(endpoint, one, org, busy) for one in ask.passes)
     yield Use(table, endpoint, ranges * sum(items) * calls)
-
-
-def _listing(table: Table, ask: PerListed) -> Endpoint:
-    own = {each.name: each for each in table.endpoints}
-    return own.get(ask.listing) or contracts.endpoint(ask.listing)
 
 
 class Modelled:
@@ -201,7 +199,7 @@ class Modelled:
             if isinstance(ask, PerItem):  # one row per item: `volumes` knows no lists of details
                 total += self._listed(contracts.table(ask.parent), busy)
             elif isinstance(ask, PerListed):
-                first = _listing(table, ask)
+                first = listing_of(table, ask)
                 items = sum(volumes.rows_of_listing(first, one, self._org, 1) for one in ask.listing_passes)
                 total += items * sum(volumes.rows_per_listed(endpoint, one, self._org) for one in ask.passes) * busy
             else:

@@ -89,8 +89,8 @@ class Assumptions:
         return self.users * (1 - (1 - self.host_share) ** busy)
 
     def sessions_in(self, busy: float) -> float:
-        """Different chat sessions within so many working days: a third of each further day's are new ones."""
-        return self.sessions * (1 + max(0.0, busy - 1) / 3)
+        """Different chat sessions within so many working days, each of which is active on a third of them."""
+        return self.sessions * 3 * (1 - (2 / 3) ** max(1.0, busy))
 
     def sizes(self) -> dict[float, float]:
         """People in a meeting: share of the meetings. Long-tailed; larger meetings grow with the mean that is wanted.
@@ -221,7 +221,7 @@ def _expression(table: Table, name: str, kind: Type, org: Assumptions) -> str:
     is_meetings = table.id == "zoom.meetings"
     if is_meetings and name == "listing":
         return f"CASE WHEN {_people(org)} < 2 THEN 'pastOne' ELSE 'past' END"
-    if is_meetings and name == "meeting_number":
+    if table.id in ("zoom.meetings", "zoom.webinars") and name.endswith("_number"):
         return f"CAST(i // {_INSTANCES_OF_SERIES} AS VARCHAR)"
     if is_meetings and name == "meeting_type":
         return "2"
