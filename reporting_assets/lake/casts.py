@@ -12,13 +12,12 @@ from collections.abc import Callable, Iterable
 from reporting_assets.contracts.model import Column, Field, Item, Parse, Type
 from reporting_assets.contracts.sql import sql_type
 from reporting_assets.lake import units
-from reporting_assets.lake.sqltext import BLANKS, literal, not_blank, pointer, quoted
+from reporting_assets.lake.sqltext import BLANKS, is_list, is_object, is_value, literal, not_blank, pointer, quoted
 
 _WHOLE = r"'[+-]?[0-9]+(\.0*)?'"
 _EXACT = r"'[+-]?([0-9]+(\.[0-9]{0,4}0*)?|\.[0-9]{1,4}0*)'"  # what DECIMAL(18, 4) holds without rounding
 _CLOCK = r"'([0-9]+:[0-5]?[0-9]|[0-9]+):[0-5][0-9]'"
 _US_MINUTE = "'%m/%d/%Y %H:%M'"
-_BLANK_JSON = r"'\"(\s|\\[tnr])*\"'"
 _SURE = (Type.TEXT, Type.JSON)
 
 
@@ -135,15 +134,10 @@ _SPECIAL: dict[Parse, Callable[[str], str]] = {
 def list_text(column: Column, json: str) -> str:
     """A JSON value, which should be a list, as texts. JSON's null is a NULL element and no error."""
     items = ", ".join(f"{quoted(item.name)}: {not_blank(_item_text(item))}" for item in column.items)
-    odd = "false" if any(not item.path for item in column.items) else "json_type(x) <> 'OBJECT'"
-    element = f"CASE WHEN json_type(x) <> 'NULL' THEN {{{items}, is_odd: {odd}}} END"
+    odd = "false" if any(not item.path for item in column.items) else f"NOT {is_object('x')}"
+    element = f"CASE WHEN x <> 'null' THEN {{{items}, is_odd: {odd}}} END"
     elements = f"list_transform(json_transform({json}, '[\"JSON\"]'), lambda x: {element})"
-    return f"CASE WHEN {is_value(json)} THEN {{of: {elements}, is_odd: json_type({json}) <> 'ARRAY'}} END"
-
-
-def is_value(json: str) -> str:
-    """Whether a JSON value says anything: it is there, not null and no blank text."""
-    return f"(json_type({json}) <> 'NULL' AND NOT regexp_full_match(CAST({json} AS VARCHAR), {_BLANK_JSON}))"
+    return f"CASE WHEN {is_value(json)} THEN {{of: {elements}, is_odd: NOT {is_list(json)}}} END"
 
 
 def _item_text(item: Item) -> str:

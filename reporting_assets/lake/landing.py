@@ -169,6 +169,7 @@ class Attempt:
         entries, ledger_length = ledger.read(folder)
         self._entries = ledger.latest(entries)
         self._next_turn = entries[-1].next_turn if entries else 0
+        self._longest = (entries[-1].longest or LONGEST_LINE) if entries else 0
         with storage("write", folder):
             self._data = (folder / PAGES).open("ab")
             self._data.truncate(entries[-1].end if entries else 0)
@@ -218,14 +219,16 @@ class Attempt:
                 self._next_turn += 1
             turn.pages += 1
             turn.records += len(records)
-        lines = b"".join(
+        lines = [
             _json({"t": turn.number, "p": page, "n": place, "r": record}) + b"\n"
             for place, record in enumerate(cleaned)
-        )
-        if len(lines) > LONGEST_LINE and max(map(len, lines.splitlines())) > LONGEST_LINE:
+        ]
+        longest = max(map(len, lines), default=0)
+        if longest > LONGEST_LINE:
             raise LakeError(f"A record of {self._table.id} is longer than {LONGEST_LINE >> 20} MiB; it was not landed.")
         with self._writing():
-            self._buffer += lines
+            self._longest = max(self._longest, longest)
+            self._buffer += b"".join(lines)
             if len(self._buffer) >= FRAME_BYTES:
                 self._write_frame()
             self._commit(only_when_due=True)
@@ -347,7 +350,10 @@ class Attempt:
         self._data.flush()
         os.fsync(self._data.fileno())
         end = self._data.tell()
-        durable = [ledger.acknowledged(entry, end=end, next_turn=self._next_turn) for entry in waiting.entries]
+        durable = [
+            ledger.acknowledged(entry, end=end, next_turn=self._next_turn, longest=self._longest)
+            for entry in waiting.entries
+        ]
         self._ledger.write(b"".join(ledger.line(entry) for entry in durable))
         self._ledger.flush()
         os.fsync(self._ledger.fileno())

@@ -16,7 +16,7 @@ import orjson
 
 from reporting_assets.lake.errors import LakeError, storage
 
-LONGEST_LINE = 1 << 24  # bytes of one record; readers take memory by it
+LONGEST_LINE = 1 << 24  # bytes of one record
 PAGES, LEDGER, OPENING, SEAL = "pages.jsonl.zst", "ledger.jsonl", "attempt.json", "sealed.json"
 
 
@@ -35,6 +35,7 @@ class LedgerEntry:
     columns: Mapping[str, str] = field(default_factory=dict)  # values of `$request.` columns
     end: int = 0  # bytes of the page file that were on disk when this was acknowledged
     next_turn: int = 0  # no turn of this number or higher stands within those bytes
+    longest: int = 0  # no line within those bytes is longer: readers take memory by it; 0 is unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +101,9 @@ def statistics(entries: Iterable[LedgerEntry]) -> dict[str, Any]:
     return {"requests": requests, "pages": pages, "records": records, "statuses": dict(sorted(statuses.items()))}
 
 
-def acknowledged(entry: LedgerEntry, *, end: int, next_turn: int) -> LedgerEntry:
+def acknowledged(entry: LedgerEntry, *, end: int, next_turn: int, longest: int) -> LedgerEntry:
     """The entry as it is written once the page file is on disk up to `end`."""
-    return replace(entry, end=end, next_turn=next_turn)
+    return replace(entry, end=end, next_turn=next_turn, longest=longest)
 
 
 def sealed_from(folder: Path, opening: Mapping[str, Any], seal: Mapping[str, Any]) -> Sealed:

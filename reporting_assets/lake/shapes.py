@@ -13,8 +13,8 @@ import orjson
 
 from reporting_assets.contracts.model import Column, Endpoint, Item, Personal, Table, Type
 from reporting_assets.contracts.places import IN_JSON, Level, Place, field_places
-from reporting_assets.lake.casts import is_value, list_text
-from reporting_assets.lake.sqltext import literal, not_blank, pointer, quoted
+from reporting_assets.lake.casts import list_text
+from reporting_assets.lake.sqltext import is_list, is_object, is_value, literal, not_blank, pointer, quoted
 
 # What rows carry beside the table's columns, whose names hold no `$`. By level: structs of texts, and places.
 VALUES = {level: f'"{level or "$record"}"' for level in (*IN_JSON, Level.REQUEST)}
@@ -29,6 +29,7 @@ class Known:
 
     is_read: bool = False
     as_json: bool = False
+    is_rows: bool = False  # the list whose elements are the rows
     reads_all: bool = False  # some column takes it as JSON
     items: list[Item] = field(default_factory=list)
     below: dict[str, Known] = field(default_factory=dict)
@@ -39,6 +40,11 @@ class Known:
         for name in names:
             node = node.below.setdefault(name, Known())
         return node
+
+    @property
+    def holds_rows(self) -> bool:
+        """Whether the list whose elements are the rows stands somewhere below."""
+        return any(node.is_rows or node.holds_rows for node in self.below.values())
 
     @property
     def is_whole(self) -> bool:
@@ -70,9 +76,10 @@ def _add_made_into_rows(endpoint: Endpoint, levels: dict[Level, Known]) -> None:
     outer.at((_ARRAY,)).is_read = True
     if endpoint.each:
         node = outer.at(tuple(endpoint.each.split(".")))
-        node.is_read = node.as_json = True
+        node.is_read = node.is_rows = True
     for leg in endpoint.legs:
-        levels[Level.RECORD].at(tuple(leg.path.split("."))).is_read = True
+        node = levels[Level.RECORD].at(tuple(leg.path.split(".")))
+        node.is_read = node.as_json = node.reads_all = True
     for name in endpoint.series:
         node = levels[Level.LEG].at(tuple(name.split(".")))
         node.is_read = node.as_json = True
@@ -98,9 +105,7 @@ def _stage(place: Place, endpoint: Endpoint) -> Stage:
         return Stage.SERIES
     if place.level in (Level.LEG, Level.LABEL):
         return Stage.LEG
-    if place.level in (Level.RECORD, Level.PLACE):
-        return Stage.ELEMENT
-    return Stage.LANDED
+    return Stage.LANDED if place.level is Level.PARENT else Stage.ELEMENT
 
 
 def _series_of(place: Place, endpoint: Endpoint) -> str | None:
@@ -112,15 +117,17 @@ def _series_of(place: Place, endpoint: Endpoint) -> str | None:
     return None
 
 
-def structure(known: Known) -> str:
-    """What `json_transform` takes out of a level."""
-    return orjson.dumps(_structure(known)).decode()
+def structure(known: Known) -> dict[str, object]:
+    """What `json_transform` takes out of a level: its fields as texts, or as JSON where something stands below."""
+    return {name: _type(node) for name, node in known.below.items()} or {"": "VARCHAR"}
 
 
-def _structure(known: Known) -> object:
-    if known.is_read:
-        return "JSON" if known.as_json or known.below else "VARCHAR"
-    return {name: _structure(node) for name, node in known.below.items()} or {"": "VARCHAR"}
+def _type(known: Known) -> object:
+    if known.is_rows:
+        return ["JSON"]
+    if known.holds_rows:
+        return structure(known)
+    return "JSON" if known.as_json or known.below else "VARCHAR"
 
 
 def text(column: Column, endpoint: Endpoint, levels: dict[Level, Known]) -> str:
@@ -158,47 +165,59 @@ def _taken(place: Place, endpoint: Endpoint, levels: dict[Level, Known]) -> tupl
     if place.level is Level.LEG and (name := _series_of(place, endpoint)):
         return f"{SERIES}.{quoted(name)}", place.names[name.count(".") + 1 :], True
     value, node = VALUES[place.level], levels[place.level]
-    for depth, name in enumerate(place.names, 1):
-        node = node.below[name]
-        value = f"{value}.{quoted(name)}"
-        if node.is_read and (node.as_json or node.below):
-            return value, place.names[depth:], True
-    return value, (), False
+    rest = list(place.names)
+    while rest:
+        name = rest.pop(0)
+        value, node = f"{value}.{quoted(name)}", node.below[name]
+        if not node.holds_rows:
+            break
+    return value, tuple(rest), _type(node) == "JSON"
 
 
-def unknown(known: Known, json: str) -> str:
+def unknown(known: Known, json: str, value: str) -> str:
     """The fields of a JSON value that nothing reads, as JSON text; NULL where there are none.
 
-    A value of another kind than its contract says is unknown as a whole.
+    `value` is what `structure` takes out of it. A value that is no object is unknown as a whole.
     """
-    return f"CASE json_type({json}) WHEN 'OBJECT' THEN {unknown_of_object(known, json)} ELSE {_said(json)} END"
+    return f"CASE WHEN {is_object(json)} THEN {_unknown_fields(known, json, (), value)} ELSE {_said(json)} END"
 
 
-def unknown_of_object(known: Known, json: str) -> str:
-    """As `unknown`, of what is certainly a JSON object."""
+def unknown_of_record(known: Known, line: str, value: str) -> str:
+    """As `unknown`, of the record `r` in a landed line."""
+    return _unknown_fields(known, line, ("r",), value)
+
+
+def _unknown_fields(known: Known, json: str, at: tuple[str, ...], value: str | None) -> str:
+    """Of an object that stands `at` somewhere in `json`. To list names costs less than to write what is left."""
+    names = ", ".join(map(literal, known.below))
+    other = f"json_extract({json}, {pointer(at)})" if at else json
     patch = literal(orjson.dumps(dict.fromkeys(known.below)).decode())
-    own = f"CAST(json_merge_patch({json}, {patch}) AS VARCHAR)" if known.below else f"CAST({json} AS VARCHAR)"
-    parts = [
-        f"{literal(orjson.dumps(name).decode() + ':')} || {_unknown_below(node, f'json_extract({json}, {pointer((name,))})')}"
-        for name, node in known.below.items()
-        if not node.is_whole
-    ]
-    if not parts:
-        return f"nullif({own}, '{{}}')"
+    own = f"CAST(json_merge_patch({other}, {patch}) AS VARCHAR)"
+    if names:
+        own = f"CASE WHEN NOT list_has_all([{names}], json_keys({json}, {pointer(at)})) THEN {own} END"
+    parts = []
+    for name, node in known.below.items():
+        if not node.is_whole:
+            json_below = f"json_extract({json}, {pointer((*at, name))})"
+            if value and not node.holds_rows:
+                json_below = f"{value}.{quoted(name)}"
+            parts.append(f"{literal(orjson.dumps(name).decode() + ':')} || {_unknown_below(node, json_below)}")
     return joined(fields_of(own), *parts)
 
 
 def _unknown_below(known: Known, json: str) -> str:
     if not known.items:
-        return unknown(known, json)
+        return f"CASE WHEN {is_object(json)} THEN {_unknown_fields(known, json, (), None)} ELSE {_said(json)} END"
     element = Known()
     for item in known.items:
         element.at(tuple(item.path.split(".")) if item.path else ()).is_read = True
-    left = unknown(element, "x") if not element.is_read else "NULL"
+    if element.is_read:
+        return f"CASE WHEN NOT {is_list(json)} THEN {_said(json)} END"
+    left = _unknown_below(element, "x")
     elements = f"list_transform(json_transform({json}, '[\"JSON\"]'), lambda x: coalesce({left}, '{{}}'))"
     any_left = f"len(list_filter({elements}, lambda x: x <> '{{}}')) > 0"
     listed = f"CASE WHEN {any_left} THEN '[' || array_to_string({elements}, ',') || ']' END"
-    return f"CASE json_type({json}) WHEN 'ARRAY' THEN {listed} ELSE {_said(json)} END"
+    return f"CASE WHEN {is_list(json)} THEN {listed} ELSE {_said(json)} END"
 
 
 def _said(json: str) -> str:

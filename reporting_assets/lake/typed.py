@@ -103,8 +103,8 @@ def _stage(
                 by_endpoint.setdefault(entry.endpoint, []).append(entry)
         for name, entries in sorted(by_endpoint.items()):
             endpoint = _endpoint(table, name, each)
-            with lines(con, table, endpoint, each, entries, position) as (records, carried):
-                rows = unnest.rows(table, endpoint, records, carried)
+            with lines(con, table, endpoint, each, entries, position) as records:
+                rows = unnest.rows(table, endpoint, records)
                 inserted = _one(con, _insertion(table, endpoint, rows, partition_key, each, rank, source))
                 if unnest.is_one_to_one(endpoint):
                     landed += sum(entry.records for entry in entries)

@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import orjson
+
 from reporting_assets.contracts.model import Column, Endpoint, Table
 from reporting_assets.contracts.places import Level
 from reporting_assets.lake import casts, shapes
-from reporting_assets.lake.casts import is_value
-from reporting_assets.lake.lines import RECORD as LANDED
+from reporting_assets.lake.lines import IN_LINE, LINE, PAGE, PLACE_ON_PAGE, TURN, Lines
 from reporting_assets.lake.shapes import LEG_NUMBER, SERIES, Known, Stage, fields_of, joined, structure, unknown
-from reporting_assets.lake.sqltext import literal, pointer, quoted
+from reporting_assets.lake.sqltext import is_list, is_object, is_value, literal, pointer, quoted
 
 # JSON text without any value: brackets, names, nulls and blank texts alone. DuckDB writes JSON without spaces.
 _BLANK = r"""'(?:[\[\]{},]|"(?:[^"\\]|\\.)*":|null|"(?:\s|\\[tnr])*")*'"""
@@ -53,22 +54,25 @@ class _Query:
         return _Query(f"SELECT {', '.join((*kept, *added))} FROM ({self.sql}){condition}", (*kept, *named))
 
 
-def rows(table: Table, endpoint: Endpoint, lines: str, carried: tuple[str, ...]) -> str:
-    """A SELECT of the rows that records of `lines` (columns `carried`, see `lines`) hold.
+def rows(table: Table, endpoint: Endpoint, lines: Lines) -> str:
+    """A SELECT of the rows that the records of `lines` hold.
 
-    Its columns: `carried` without the record, the table's own columns, a `mark` for each that may be malformed,
-    `_extra` and `PLACES_IN_RECORD`.
+    Its columns: the table's own, a `mark` for each that may be malformed, `_extra`, what `lines` carry beside the
+    record, and `PLACES_IN_RECORD`.
     """
     if endpoint.series and not endpoint.legs:
         raise ValueError(f"The endpoint {endpoint.name} has series but no legs that they stand in.")
-    query = _Query(lines, carried)
+    query = _Query(lines.landed, (LINE,))
     levels = shapes.known_fields(table, endpoint)
     query = _elements(query, table, endpoint, levels) if endpoint.each else _records(query, levels[Level.RECORD])
-    if not endpoint.each:
+    query = _Query(*lines.of_requests(query.sql, query.columns))
+    if endpoint.each:
+        query = _taken_apart(query, levels[Level.RECORD])
+    else:
         query = _with_columns(query, table, endpoint, levels, Stage.LANDED)
     query = _with_columns(query, table, endpoint, levels, Stage.ELEMENT)
     if endpoint.legs:
-        query = _legs(query, endpoint, levels)
+        query = _legs(query, endpoint, levels[Level.LEG])
         query = _with_columns(query, table, endpoint, levels, Stage.LEG)
     if endpoint.series:
         query = _series(query, endpoint)
@@ -104,66 +108,74 @@ def _extra(endpoint: Endpoint) -> str:
     return joined(*parts) if len(parts) > 1 else _LEFT
 
 
-def _taken(json: str, known: Known) -> str:
-    return f"json_transform({json}, {literal(structure(known))})"
+def _taken(json: str, shape: object) -> str:
+    return f"json_transform({json}, {literal(orjson.dumps(shape).decode())})"
+
+
+def _landed(query: _Query, known: Known, value: str, left: str) -> _Query:
+    """The landed lines, with the record's fields as `value` and what nobody reads of it as `left`."""
+    query = query.adding({_FOUND: _taken(LINE, {**IN_LINE, "r": structure(known)})})
+    numbers = {name: f"{_FOUND}.{field}" for name, field in ((TURN, "t"), (PAGE, "p"), (PLACE_ON_PAGE, "n"))}
+    unread = shapes.unknown_of_record(known, LINE, f"{_FOUND}.r")
+    return query.adding({**numbers, value: f"{_FOUND}.r", left: unread}, without=(_FOUND,))
 
 
 def _records(query: _Query, known: Known) -> _Query:
-    """Records that are rows themselves; as JSON too, for their legs."""
-    left = shapes.unknown_of_object(known, LANDED)
-    named = {_RECORD: _taken(LANDED, known), _LEFT: left, _JSON: LANDED}
-    return query.adding(named, without=(LANDED,))
+    """Records that are rows themselves."""
+    return _landed(query, known, _RECORD, _LEFT)
 
 
 def _elements(query: _Query, table: Table, endpoint: Endpoint, levels: dict[Level, Known]) -> _Query:
-    """Elements of `each`. One object in the place of the list is a list of one; an element that is null is none."""
-    around, known = levels[Level.PARENT], levels[Level.RECORD]
-    query = query.adding({_AROUND: _taken(LANDED, around)})
-    each = f"{_AROUND}.{'.'.join(map(quoted, str(endpoint.each).split('.')))}"
-    single = f"CASE WHEN {is_value(each)} THEN [{each}] END"
-    query = query.adding(
-        {
-            _LEFT_AROUND: shapes.unknown_of_object(around, LANDED),
-            _LISTED: f"coalesce(json_transform({each}, '[\"JSON\"]'), {single})",
-        },
-        without=(LANDED,),
-    )
+    """Elements of `each`, as JSON. One object in the place of the list is a list of one."""
+    query = _landed(query, levels[Level.PARENT], _AROUND, _LEFT_AROUND)
+    names = tuple(str(endpoint.each).split("."))
+    other = f"json_extract({LINE}, {pointer(('r', *names))})"
+    several = f"{_AROUND}.{'.'.join(map(quoted, names))}"
+    listed = f"coalesce({several}, CASE WHEN {is_value(other)} THEN [{other}] END)"
+    query = query.adding({_LISTED: listed}, without=(LINE,))
     query = _with_columns(query, table, endpoint, levels, Stage.LANDED)
     unnested = {_JSON: f"unnest({_LISTED})", _PLACE: f"generate_subscripts({_LISTED}, 1) - 1"}
-    query = query.adding(unnested, without=(_LISTED,))
-    left = shapes.unknown_of_object(known, _JSON)
-    odd = f"CASE WHEN {is_value(_JSON)} THEN '{{\"$element\":' || {_JSON} || '}}' END"
-    left = f"CASE json_type({_JSON}) WHEN 'OBJECT' THEN {left} ELSE {odd} END"
-    return query.adding({_RECORD: _taken(_JSON, known), _LEFT: left}, where=is_value(_JSON))
+    return query.adding(unnested, without=(_LISTED,))
 
 
-def _legs(query: _Query, endpoint: Endpoint, levels: dict[Level, Known]) -> _Query:
+def _taken_apart(query: _Query, known: Known) -> _Query:
+    """Elements, without those that are null."""
+    query = query.adding({_RECORD: _taken(_JSON, structure(known))}, where=is_value(_JSON))
+    left = unknown(known, _JSON, _RECORD)
+    other = f"'{{\"$element\":' || {_JSON} || '}}'"
+    return query.adding({_LEFT: f"CASE WHEN {is_object(_JSON)} THEN {left} ELSE {other} END"}, without=(_JSON,))
+
+
+def _legs(query: _Query, endpoint: Endpoint, known: Known) -> _Query:
     """The legs that say anything, or one row without leg where none does."""
-    paths = ", ".join(pointer(leg.path.split(".")) for leg in endpoint.legs)
-    numbered = f"list_transform(json_extract({_JSON}, [{paths}]), lambda x, i: {{number: i, json: x}})"
+    legs = []
+    for number, leg in enumerate(endpoint.legs, 1):
+        first, *rest = leg.path.split(".")
+        json = f"{_RECORD}.{quoted(first)}"
+        legs.append(f"{{number: {number}, json: {f'json_extract({json}, {pointer(rest)})' if rest else json}}}")
+    numbered = f"[{', '.join(legs)}]"
     saying = f"list_filter({numbered}, lambda y: NOT {_is_blank('y.json')})"
-    query = query.adding({_FOUND: saying}, without=(_JSON,))
+    query = query.adding({_FOUND: saying})
     query = query.adding(
         {_FOUND: f"unnest(CASE WHEN len({_FOUND}) > 0 THEN {_FOUND} ELSE [NULL] END)"}, without=(_FOUND,)
     )
     several = f"json_transform({_FOUND}.json, '[\"JSON\"]')"
-    listed = f"CASE WHEN json_type({_FOUND}.json) = 'ARRAY' THEN {several} ELSE [{_FOUND}.json] END"
+    listed = f"CASE WHEN {is_list(f'{_FOUND}.json')} THEN {several} ELSE [{_FOUND}.json] END"
     query = query.adding({_LISTED: listed, LEG_NUMBER: f"{_FOUND}.number"}, without=(_FOUND,))
     unnested = {_JSON: f"unnest({_LISTED})", _LEG_PLACE: f"generate_subscripts({_LISTED}, 1)"}
     query = query.adding(unnested, without=(_LISTED,))
-    known = levels[Level.LEG]
-    return query.adding(
-        {_LEG: _taken(_JSON, known), _LEFT_LEG: unknown(known, _JSON)},
-        without=(_JSON,),
-        where=f"{LEG_NUMBER} IS NULL OR NOT {_is_blank(_JSON)}",
-    )
+    saying = f"{LEG_NUMBER} IS NULL OR NOT {_is_blank(_JSON)}"
+    query = query.adding({_LEG: _taken(_JSON, structure(known))}, where=saying)
+    return query.adding({_LEFT_LEG: unknown(known, _JSON, _LEG)}, without=(_JSON,))
 
 
 def _series(query: _Query, endpoint: Endpoint) -> _Query:
     """The places of a leg's parallel lists, the longest of which counts; one row where all are empty."""
     lists = []
     for name in endpoint.series:
-        json = f"{_LEG}.{'.'.join(map(quoted, name.split('.')))}"
+        first, *rest = name.split(".")
+        json = f"{_LEG}.{quoted(first)}"
+        json = f"json_extract({json}, {pointer(rest)})" if rest else json
         single = f"CASE WHEN {is_value(json)} THEN [{json}] END"
         lists.append(f"{quoted(name)}: coalesce(json_transform({json}, '[\"JSON\"]'), {single})")
     query = query.adding({_LISTED: f"{{{', '.join(lists)}}}"})
