@@ -18,7 +18,7 @@ _SCALES = {  # what one of a unit is worth in the column's; units are compared i
     Parse.BYTES: {"b": 1.0, "bytes": 1.0, **{f"{unit}b": 1024.0**power for power, unit in enumerate("kmgtp", 1)}},
 }
 _PLACEHOLDERS = "'-', '--', 'n/a'"
-_SIZE = r"'([0-9]{1,6})[*xX×]([0-9]{1,6})'"
+_SIZE = r"'^([0-9]{1,6})[*xX×]([0-9]{1,6})$'"
 _BRACED = r"'\{[^{}]+\}|[^{}]+'"
 IN_UNITS = (*_SCALES, Parse.WIDTH, Parse.HEIGHT)
 
@@ -29,29 +29,29 @@ def is_placeholder(parse: Parse, t: str) -> str | None:
         return None
     words = f"{_PLACEHOLDERS}, 'unlimited'" if parse is Parse.BYTES else _PLACEHOLDERS
     none = f"lower({t}) IN ({words})"
-    if parse in (Parse.WIDTH, Parse.HEIGHT):  # no picture
-        return f"({none} OR regexp_full_match({t}, '0 *[*xX×] *0'))"
+    if parse in (Parse.WIDTH, Parse.HEIGHT):
+        return f"({none} OR {_is_no_picture(t)})"
     return none
 
 
 def scaled(parse: Parse, t: str) -> str:
     """A number with a unit, in the unit of the column; without one it is in the column's already."""
     scales = _SCALES[parse]
-    units = "|".join(scales)
-    shape = f"'(?i)({_NUMBER})\\s*({units})?'"
-    found = f"regexp_extract({t}, {shape}, 1)"
-    unit = f"lower(regexp_extract({t}, {shape}, 2))"
-    others = " ".join(f"WHEN '{unit_}' THEN {scale!r}" for unit_, scale in scales.items() if scale != 1.0)
-    number = f"TRY_CAST(replace({found}, ',', '') AS DOUBLE)"
-    value = f"{number} * CASE {unit} {others} ELSE 1.0 END" if others else number
-    return f"CASE WHEN regexp_full_match({t}, {shape}) THEN {value} END"
+    shape = f"'(?i)^({_NUMBER})\\s*({'|'.join(scales)})?$'"
+    found = f"regexp_extract({t}, {shape}, ['number', 'unit'])"  # empty texts where it does not match
+    number = f"TRY_CAST(replace({found}.number, ',', '') AS DOUBLE)"
+    others = " ".join(f"WHEN '{unit}' THEN {scale!r}" for unit, scale in scales.items() if scale != 1.0)
+    return f"{number} * CASE lower({found}.unit) {others} ELSE 1.0 END" if others else number
 
 
 def picture_side(parse: Parse, t: str) -> str:
     """The width or the height of '1280*720'."""
-    group = 1 if parse is Parse.WIDTH else 2
-    bare = f"replace({t}, ' ', '')"
-    return f"CASE WHEN regexp_full_match({bare}, {_SIZE}) THEN TRY_CAST(regexp_extract({bare}, {_SIZE}, {group}) AS BIGINT) END"
+    side = f"TRY_CAST(regexp_extract(replace({t}, ' ', ''), {_SIZE}, {1 if parse is Parse.WIDTH else 2}) AS BIGINT)"
+    return f"CASE WHEN NOT {_is_no_picture(t)} THEN {side} END"
+
+
+def _is_no_picture(t: str) -> str:
+    return f"regexp_full_match({t}, '0+ *[*xX×] *0+')"
 
 
 def after_colon(t: str, blanks: str) -> str:
