@@ -31,7 +31,7 @@ from reporting_assets_tests.integration.documented import contract, plain
 pytestmark = pytest.mark.integration
 
 NOW = harness.NOW
-EXAMPLES = 30  # requests per route; some are followed to their next page
+EXAMPLES = 50  # requests per route; some are followed to their next page
 WEBEX = {
     "/meetingPreferences/sites": "webex/v1",
     "/meetingReports/usage": "webex/v1",
@@ -45,8 +45,13 @@ ERROR = {
     "webex": {"type": "object", "required": ["message", "trackingId"], "properties": {"errors": {"type": "array"}}},
 }
 JUNK = st.sampled_from(
-    ["", " ", "x", "-1", "0", "999999999999999999999", "null", "2026-13-45", "ü/%2F", "a" * 300, "'"]
+    ["", " ", "x", "-1", "0", "²", "٣", "999999999999999999999", "null", "2026-13-45", "ü/%2F", "a" * 300, "'", "\x00"]
 )
+ZONES = st.sampled_from(["UTC", "Europe/Berlin", "America/St_Johns", "Mars/Olympus", "../UTC", ""])
+
+
+# Filled path, query, headers, and whether a next page is asked with another page size.
+Sent = tuple[str, dict[str, str], dict[str, str], bool]
 
 
 @dataclass
@@ -58,9 +63,11 @@ class Sandboxed:
     ids: dict[str, list[str]] = field(default_factory=dict)
     statuses: Counter[tuple[str, str, int]] = field(default_factory=Counter)
 
-    def get(self, vendor: str, path: str, query: dict[str, str]) -> requests.Response:
+    def get(
+        self, vendor: str, path: str, query: dict[str, str], headers: dict[str, str] | None = None
+    ) -> requests.Response:
         base = self.running.api_url if vendor == "zoom" else f"{self.running.base_url}/{_service(path)}"
-        return self.sessions[vendor].get(base + path, params=query, timeout=60)
+        return self.sessions[vendor].get(base + path, params=query, headers=headers, timeout=60)
 
     def rows(self, vendor: str, path: str, rows_at: str, **query: str) -> list[dict[str, Any]]:
         answer = self.get(vendor, path, {name.rstrip("_"): value for name, value in query.items()})
@@ -134,9 +141,9 @@ def test_every_answer_fits_the_contract(vendor: str, path: str, sandboxed: Sandb
         suppress_health_check=list(HealthCheck),
     )
     @given(_requests(vendor, path, operation, sandboxed.ids))
-    def ask(sent: tuple[str, dict[str, str], bool]) -> None:
-        filled, query, changes = sent
-        answer = sandboxed.get(vendor, filled, query)
+    def ask(sent: Sent) -> None:
+        filled, query, headers, changes = sent
+        answer = sandboxed.get(vendor, filled, query, headers)
         check(vendor, path, answer, sandboxed.statuses)
         token = answer.json().get("next_page_token") if vendor == "zoom" and answer.status_code == 200 else None
         if token:
@@ -198,10 +205,8 @@ def _resolved(vendor: str, value: Any) -> Any:
 
 
 @st.composite
-def _requests(
-    draw: st.DrawFn, vendor: str, path: str, operation: dict[str, Any], ids: dict[str, list[str]]
-) -> tuple[str, dict[str, str], bool]:
-    """(filled path, query, whether a next page is asked with another page size); wrong in one request of three."""
+def _requests(draw: st.DrawFn, vendor: str, path: str, operation: dict[str, Any], ids: dict[str, list[str]]) -> Sent:
+    """A request that is wrong in one case of three."""
     is_wrong = draw(st.integers(0, 2)) == 0
     parameters = operation.get("parameters", [])
     spoilt = {draw(st.sampled_from(parameters))["name"]} if is_wrong and parameters else set()
@@ -221,7 +226,8 @@ def _requests(
             is_left_out = name in spoilt and draw(st.booleans()) if is_needed else draw(st.booleans())
             if not is_left_out and not (name == "next_page_token" and name not in spoilt):
                 query[name] = value
-    return filled, query, draw(st.booleans())
+    headers = {one["name"]: draw(ZONES) for one in parameters if one["in"] == "header"}
+    return filled, query, headers, draw(st.booleans())
 
 
 def _moments() -> st.SearchStrategy[datetime]:
