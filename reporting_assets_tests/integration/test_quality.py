@@ -31,6 +31,8 @@ DETAILS = tuple(
     for detail in ("participant_metrics", "qos", "sharing", "satisfaction", "qos_summary")
 )
 EVERY = (*DETAILS, "zoom.quality_scores")
+SUMMARIES = tuple(table for table in DETAILS if table.endswith("_qos_summary"))
+USUAL = tuple(table for table in EVERY if table not in SUMMARIES)  # of an account without the add-on
 KEY = "0123456789abcdef0123456789abcdef"
 PERCENT = 25
 SEED = 303  # a day with a webinar, people alone, breakout rooms, a telephone, a room system and web clients
@@ -119,9 +121,8 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Filled]:
 @pytest.fixture(scope="module")
 def flagged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Filled]:
     """The sample that is the default, with a larger random share because the organisation is small."""
-    with filled(
-        tmp_path_factory.mktemp("flagged"), zoom_quality_random_percent=PERCENT, reporting_privacy="full"
-    ) as found:
+    settings: Row = {"zoom_quality_random_percent": PERCENT, "reporting_privacy": "full"}
+    with filled(tmp_path_factory.mktemp("flagged"), tables=USUAL, **settings) as found:
         yield found
 
 
@@ -399,9 +400,10 @@ def test_the_sample_is_a_part_of_all(full: Filled, flagged: Filled) -> None:
 
 
 def test_another_account_of_the_same_day_draws_the_same_sample(flagged: Filled, tmp_path: Path) -> None:
-    with filled(tmp_path, zoom_quality_random_percent=PERCENT, reporting_privacy="full") as again:
+    settings: Row = {"zoom_quality_random_percent": PERCENT, "reporting_privacy": "full"}
+    with filled(tmp_path, tables=USUAL, **settings) as again:
         assert sorted(again.asked) == sorted(flagged.asked)
-        for table in DETAILS:
+        for table in USUAL:
             assert again.table(table).equals(flagged.table(table)), table
 
 
@@ -424,8 +426,17 @@ def test_details_are_asked_for_as_the_lists_say(full: Filled, flagged: Filled) -
 
 
 def test_the_add_on_is_not_asked_where_the_account_lacks_it(flagged: Filled) -> None:
-    assert not [path for path, _ in flagged.asked if path.endswith("/qos_summary")]
-    assert flagged.rows("zoom.meeting_qos_summary") == flagged.rows("zoom.webinar_qos_summary") == []
+    assert_refused(flagged, SUMMARIES, "has_qss=yes")
+
+
+def assert_refused(lake: Filled, tables: Sequence[str], needed: str) -> None:
+    """These tables are switched off: that is said, and nothing is asked."""
+    harness.forget(lake.running)
+    for table in tables:
+        done = harness.ingest(lake.work, table)
+        assert not done.committed
+        assert needed in done.failures[harness.DAY], done.failures
+    assert harness.reports_asked(lake.running) == []
 
 
 def test_pages_that_shift_double_nothing(full: Filled, tmp_path: Path) -> None:
@@ -437,11 +448,11 @@ def test_pages_that_shift_double_nothing(full: Filled, tmp_path: Path) -> None:
 
 
 def test_none_asks_for_no_quality(tmp_path: Path) -> None:
-    with filled(tmp_path, zoom_quality_sample="none", zoom_has_qss=True) as lake:
-        ends = {path.rsplit("/", 1)[1] for path, _ in lake.asked}
-        assert ends == {"sharing", "quality"}, "neither is sampled: a list flags the one, the other is two calls a day"
-        for table in DETAILS:
-            assert table.endswith("_sharing") == bool(lake.rows(table)), table
+    """Shares are not sampled, because a list flags them, nor the totals, which are two calls a day."""
+    unsampled = ("zoom.meeting_sharing", "zoom.webinar_sharing", "zoom.quality_scores")
+    with filled(tmp_path, tables=unsampled, zoom_quality_sample="none", zoom_has_qss=True) as lake:
+        assert all(lake.rows(table) for table in unsampled)
+        assert_refused(lake, [table for table in EVERY if table not in unsampled], "quality_sample=flagged")
 
 
 def test_lists_without_labels_leave_the_random_share(tmp_path: Path) -> None:
