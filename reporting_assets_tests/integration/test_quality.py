@@ -467,6 +467,15 @@ def test_lists_without_labels_leave_the_random_share(tmp_path: Path) -> None:
         assert {row["sample_reason"] for row in rows} == {"random"}
 
 
+def test_accounts_without_dashboards_are_told_what_they_lack(tmp_path: Path) -> None:
+    with harness.sandbox(plan="pro", seed=SEED) as running:
+        lake = Filled(running, tmp_path, tables=[], zoom_plan="pro", zoom_quality_sample="all")
+        for table in USUAL:
+            done = harness.ingest(lake.work, table)
+            assert not done.committed
+            assert "it needs Business" in done.failures[harness.DAY], done.failures
+
+
 def test_rows_stay_apart_under_every_profile(full: Filled, tmp_path: Path) -> None:
     """Who is not named, or only by a pseudonym, is still told apart; nothing of them stands in any file."""
     settings: Row = {
