@@ -15,7 +15,7 @@ from typing import Any
 
 import click
 
-from reporting_assets import periods, settings
+from reporting_assets import contracts, periods, settings
 from reporting_assets.commands import planning, selection, terminal, verdicts
 from reporting_assets.commands.planning import Planned, Wish
 from reporting_assets.contracts.model import Table
@@ -119,9 +119,9 @@ _WAYS = ("meetings_from", "participants_from", "quality_sample")
 
 def _tables(selectors: tuple[str, ...], config: settings.Settings) -> list[Table]:
     """The fetched tables meant; what the settings leave out is planned only where it is named."""
-    left_out = {part.strip() for part in config.reporting_leave_out.split(",") if part.strip()}
-    out = selection.tables(tuple(left_out)) if left_out and selectors == ("*",) else []
-    tables = [table for table in selection.tables(selectors) if not table.is_derived and table not in out]
+    patterns = [part.strip() for part in config.reporting_leave_out.split(",")] if selectors == ("*",) else []
+    left_out = {table.id for pattern in patterns for table in contracts.matching(pattern)}
+    tables = [table for table in selection.tables(selectors) if not table.is_derived and table.id not in left_out]
     if not tables:
         raise ValueError("the assets selected are derived from others and need no calls; select reports such as zoom/*")
     return tables
