@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
+from reporting_assets.contracts.constants import Constant
 from reporting_assets.contracts.model import Column, Table, Type
 from reporting_assets.contracts.sql import sql_type
 from reporting_assets.lake.sqltext import literal, quoted
@@ -55,6 +56,16 @@ def difference(table: Table, found: pa.Schema) -> str | None:
         if found.field(field.name).type != field.type:
             return f"column {field.name} is {found.field(field.name).type} instead of {field.type}"
     return None
+
+
+def constant_select(constant: Constant) -> str:
+    """The SELECT of a table whose rows the contracts hold."""
+    rows = ", ".join(f"({', '.join(literal(str(value)) for value in row)})" for row in constant.rows)
+    names = [quoted(column.name) for column in constant.columns]
+    typed = ", ".join(
+        f"CAST({name} AS {sql_type(column)}) AS {name}" for name, column in zip(names, constant.columns, strict=True)
+    )
+    return f"SELECT {typed} FROM (VALUES {rows}) AS given ({', '.join(names)})"
 
 
 def view_select(table: Table, files: str | Sequence[str]) -> str:

@@ -65,6 +65,22 @@ def test_a_table_without_rows_is_found_once_it_has_some_and_later_partitions_nee
     assert count(warehouse) == 2
 
 
+def test_what_is_new_changes_nothing_else_and_what_is_gone_goes(lake: Lake, warehouse: Path):
+    write(lake, 20)
+    catalogue.publish(lake, warehouse, [CALLS, OTHER])
+    with duckdb.connect(str(warehouse)) as con:  # a mark by which the view would be known that was made again
+        con.execute("COMMENT ON VIEW test.calls IS 'as it was'")
+    write(lake, 20, OTHER)
+    assert catalogue.publish(lake, warehouse, [CALLS, OTHER])
+    assert (count(warehouse), count(warehouse, "test.other_calls")) == (1, 1)
+    with catalogue.connect_read_only(warehouse) as con:
+        said = con.execute("SELECT comment FROM duckdb_views() WHERE view_name = 'calls'").fetchall()
+    assert said == [("as it was",)]
+    assert catalogue.publish(lake, warehouse, [CALLS])
+    with catalogue.connect_read_only(warehouse) as con, pytest.raises(duckdb.CatalogException):
+        con.execute("FROM test.other_calls")
+
+
 def test_another_contract_or_another_lake_needs_a_new_catalogue(lake: Lake, warehouse: Path, tmp_path: Path):
     catalogue.publish(lake, warehouse, [CALLS])
     assert catalogue.publish(lake, warehouse, [replace(CALLS, about="Changed.")])
