@@ -10,6 +10,7 @@ import os
 import re
 from datetime import date
 from enum import StrEnum
+from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -91,6 +92,21 @@ class Settings(BaseSettings):
     )
     reporting_early_grace_seconds: int = Field(
         DEFAULTS["early_grace_seconds"], ge=0, description="Seconds before the end at which leaving counts as early."
+    )
+    reporting_quality_profile: Literal["default", "cqd", "strict"] = Field(
+        "default",
+        description=(
+            "Limits that decide whether a minute's quality is good, fair, poor or bad: `default`, `cqd` (those of Microsoft's "
+            "dashboard, good or poor only) or `strict`. Days derived before a change keep theirs until derived again."
+        ),
+    )
+    reporting_sites: str = Field(
+        "",
+        description=(
+            "Sites of the quality tables: `Name=rule; Name=rule`. A rule is an IPv4 network (`203.0.113.0/24`), or how the "
+            "address or the vendor's location begins (`Vienna`, `2001:db8:7:`); the first that fits counts. Needs "
+            "REPORTING_PRIVACY=full, since other profiles store no addresses. Default: the vendor's location."
+        ),
     )
     reporting_leave_out: str = Field(
         "",
@@ -211,6 +227,22 @@ class Settings(BaseSettings):
         if not _SIZE.fullmatch(value.strip()):
             raise PydanticCustomError("size", "not a size of memory, write one such as 1GB or 512MB")
         return value.strip()
+
+    @field_validator("reporting_sites")
+    @classmethod
+    def _sites(cls, value: str) -> str:
+        for part in filter(None, map(str.strip, value.split(";"))):
+            name, sign, rule = (each.strip() for each in part.partition("="))
+            if not (name and sign and rule):
+                raise PydanticCustomError("sites", "a site is not Name=rule, write one such as Vienna=203.0.113.0/24")
+            if "/" in rule:
+                try:
+                    IPv4Network(rule)
+                except ValueError:
+                    raise PydanticCustomError(
+                        "sites", "a site's network is not one of IPv4, write one such as Vienna=203.0.113.0/24"
+                    ) from None
+        return value
 
     @field_validator("zoom_chat_kinds")
     @classmethod

@@ -14,7 +14,7 @@ class Parameter:
 
     name: str
     unit: str
-    default: int
+    default: int | str
     reason: str
 
 
@@ -41,6 +41,28 @@ PARAMETERS: tuple[Parameter, ...] = (
         108_000,
         "The longest meeting Zoom allows (30 h): what still seems open after it has ended without a known end.",
     ),
+    Parameter(
+        "quality_profile",
+        "profile",
+        "default",
+        "Which limits decide the band of a quality sample: default, cqd (Microsoft's) or strict.",
+    ),
+    Parameter(
+        "quality_random_percent",
+        "percent",
+        2,
+        "Meetings whose draw lies below this are an unbiased sample; the setting that fetches them has the same default.",
+    ),
+    Parameter(
+        "affected_minutes",
+        "minutes",
+        2,
+        "Fewer poor minutes than this are a hiccup, however short the call.",
+    ),
+    Parameter("affected_pct", "percent", 5, "A smaller share of poor minutes affects nobody."),
+    Parameter("site_least_people", "people", 5, "Sites of fewer people are not shown: figures would be about persons."),
+    Parameter("site_least_minutes", "minutes", 30, "A share of fewer minutes says nothing about a site."),
+    Parameter("sites", "rules", "", "Which addresses or places belong to which site: `Name=rule`, separated by `;`."),
 )
 
-DEFAULTS: dict[str, int] = {parameter.name: parameter.default for parameter in PARAMETERS}
+DEFAULTS: dict[str, int | str] = {parameter.name: parameter.default for parameter in PARAMETERS}

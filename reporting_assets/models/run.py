@@ -34,7 +34,7 @@ def rows(
     con: duckdb.DuckDBPyConnection,
     table: Table,
     partition_key: str,
-    parameters: Mapping[str, int],
+    parameters: Mapping[str, int | str],
     source: str,
 ) -> pa.RecordBatchReader:
     """The rows of one partition of a derived table, in the contract's columns and types, ordered by its key.
@@ -105,7 +105,8 @@ def prepare(con: duckdb.DuckDBPyConnection) -> None:
         return
     with suppress(duckdb.CatalogException):  # functions belong to the database, macros to the connection
         con.create_function("nfkc", _nfkc, ["VARCHAR"], "VARCHAR", type=ARROW)
-    con.execute((_FOLDER / "macros.sql").read_text(encoding="utf-8"))
+    for path in sorted(_FOLDER.glob("macros*.sql")):
+        con.execute(path.read_text(encoding="utf-8"))
 
 
 def _nfkc(texts: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -46,11 +46,14 @@ class Work:
         con.execute(f"SET temp_directory = '{str(spill).replace(chr(39), chr(39) * 2)}'")
         return con
 
-    def parameters(self) -> dict[str, int]:
+    def parameters(self) -> dict[str, int | str]:
         """The settings that SQL models may bind."""
         return {
             "late_grace_seconds": self.settings.reporting_late_grace_seconds,
             "early_grace_seconds": self.settings.reporting_early_grace_seconds,
+            "quality_profile": self.settings.reporting_quality_profile,
+            "quality_random_percent": self.settings.zoom_quality_random_percent,
+            "sites": self.settings.reporting_sites,
         }
 
 
