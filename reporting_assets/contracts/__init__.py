@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from reporting_assets.contracts import (
     core,
+    core_directory,
+    core_series,
     engagement,
     utilization,
     webex,
@@ -40,6 +42,8 @@ TABLES: tuple[Table, ...] = (
     *zoom_chat.TABLES,
     *webex.TABLES,
     *core.TABLES,
+    *core_series.TABLES,
+    *core_directory.TABLES,
     *engagement.TABLES,
     *utilization.TABLES,
 )

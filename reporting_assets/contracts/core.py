@@ -1,6 +1,7 @@
-"""Contracts of the tables in schema `core`: meetings, joins and attendance of every vendor in one shape.
+"""Contracts of the facts in schema `core`: meetings, joins and attendance of every vendor in one shape.
 
-Not here: measures of whole meetings (`engagement`) or of accounts and hosts (`utilization`).
+Not here: series and webinars (`core_series`), people, users, rooms and dates (`core_directory`), and measures of whole
+meetings (`engagement`) or of accounts and hosts (`utilization`).
 """
 
 from __future__ import annotations
@@ -16,9 +17,14 @@ from reporting_assets.contracts.model import (
     Type,
 )
 
-PLATFORM = Column("platform", Type.TEXT, "The vendor: `zoom`. Ids are unique only within one.", required=True)
+PLATFORM = Column(
+    "platform", Type.TEXT, "The vendor: `zoom` or `webex`. Ids are unique only within one.", required=True
+)
 MEETING_UUID = Column(
-    "meeting_uuid", Type.TEXT, "The meeting instance: each start of a meeting has its own.", required=True
+    "meeting_uuid", Type.TEXT, "The meeting or webinar instance: each start has its own.", required=True
+)
+IS_WEBINAR = Column(
+    "is_webinar", Type.BOOLEAN, "Whether it is a webinar; meetings and webinars are counted apart.", required=True
 )
 MEETING_NUMBER = Column(
     "meeting_number",
@@ -55,6 +61,26 @@ USER_ID = Column("user_id", Type.TEXT, "The vendor's id of the signed-in user.",
 EMAIL = Column("email", Type.TEXT, "E-mail address, lower case; NULL where hidden.", personal=Personal.IDENTITY)
 IS_HOST = Column("is_host", Type.BOOLEAN, "Whether the person is the meeting's host; NULL where the host is unknown.")
 
+IS_PANELIST = Column(
+    "is_panelist",
+    Type.BOOLEAN,
+    (
+        "Whether the person ran the webinar with its host. Zoom does not say, so where registration was required those "
+        "who did not register; NULL elsewhere."
+    ),
+)
+IS_INTERNAL = Column(
+    "is_internal",
+    Type.BOOLEAN,
+    (
+        "Whether the person belongs to the account: Zoom says so, or tells the user id, which it hides of others. NULL on "
+        "Webex, whose report does not say."
+    ),
+)
+REGISTRANT_ID = Column(
+    "registrant_id", Type.TEXT, "The person's registration, where there was one.", personal=Personal.USER_ID
+)
+
 _IDENTITY_EXPECTATIONS = (
     Expectation(
         "known_confidence",
@@ -73,15 +99,19 @@ _IDENTITY_EXPECTATIONS = (
 MEETINGS = Table(
     schema="core",
     name="meetings",
-    grain="One row per meeting instance that started on the UTC day.",
+    grain="One row per meeting or webinar instance of either vendor that started on the UTC day.",
     about=(
-        "From `zoom.meetings`. Series (`meeting_number`), instance (`meeting_uuid`) and logical meeting "
-        "(`logical_meeting_key`, a dropped host's instances joined) are three keys. Webinars, which only the hosts' "
-        "reports mix into the list, are left out, so that counts do not depend on the plan."
+        "From `zoom.meetings`, `zoom.webinars` and `webex.meeting_usage`; a vendor that was not fetched has no rows. "
+        "Series (`meeting_number`), instance (`meeting_uuid`) and logical meeting (`logical_meeting_key`, a dropped "
+        "host's instances joined) are three keys. `is_webinar` keeps webinars apart, whichever list they stood in."
     ),
     partition=Partition.DAY,
     key=("platform", "meeting_uuid"),
-    inputs=(Input("zoom.meetings", days_before=1),),
+    inputs=(
+        Input("zoom.meetings", days_before=1, is_optional=True),
+        Input("zoom.webinars", days_before=1, is_optional=True),
+        Input("webex.meeting_usage", days_before=1, is_optional=True),
+    ),
     row_floor=0,
     columns=(
         PLATFORM,
@@ -99,9 +129,14 @@ MEETINGS = Table(
         Column(
             "kind",
             Type.TEXT,
-            "`instant`, `scheduled`, `recurring`, `personal_room`, or `unclassified` where the report does not say.",
+            (
+                "`webinar`; of meetings `instant`, `scheduled`, `recurring`, `personal_room`, on Webex `training` or "
+                "`support`, and `unclassified` where the report does not say, as Zoom's dashboards."
+            ),
             required=True,
         ),
+        IS_WEBINAR,
+        Column("site_url", Type.TEXT, "The Webex site; NULL on Zoom."),
         Column("topic", Type.TEXT, "The meeting's topic.", personal=Personal.CONTENT),
         Column(
             "host_key",
@@ -117,9 +152,22 @@ MEETINGS = Table(
         Column(
             "scheduled_end_at",
             Type.TIMESTAMP,
-            "When it was scheduled to end; Zoom's reports do not say, so NULL there.",
+            "When it was scheduled to end; the vendors' reports do not say, so NULL.",
         ),
         Column("started_at", Type.TIMESTAMP, "When the instance started.", required=True),
+        Column(
+            "start_local_date",
+            Type.DATE,
+            "Date on which it started in the report time zone (`REPORTING_TIMEZONE`).",
+            required=True,
+        ),
+        Column(
+            "start_local_hour",
+            Type.INTEGER,
+            "Hour in which it started in the report time zone, 0 to 23; one that a clock change repeats counts as one.",
+            required=True,
+            additivity=Additivity.NONE,
+        ),
         Column("ended_at", Type.TIMESTAMP, "When it ended; NULL while unknown."),
         Column(
             "observed_until_at",
@@ -133,7 +181,11 @@ MEETINGS = Table(
             unit="seconds",
             additivity=Additivity.SUM,
         ),
-        Column("is_solo", Type.BOOLEAN, "Whether one person alone was in it, as the vendor lists it.", required=True),
+        Column(
+            "is_solo",
+            Type.BOOLEAN,
+            "Whether one person alone was in it, as the vendor lists or counts it; NULL for Zoom's webinars.",
+        ),
         Column("is_final", Type.BOOLEAN, "Whether its end is known; until then figures may grow.", required=True),
         Column(
             "vendor_participant_joins",
@@ -142,9 +194,36 @@ MEETINGS = Table(
             unit="joins",
             additivity=Additivity.SUM,
         ),
-        Column("has_recording", Type.BOOLEAN, "Whether it was recorded."),
-        Column("has_screen_share", Type.BOOLEAN, "Whether a screen was shared."),
-        Column("has_external_participant", Type.BOOLEAN, "Whether somebody from outside the account took part."),
+        Column(
+            "vendor_person_minutes",
+            Type.NUMBER,
+            "Minutes summed over participants, as the vendor counts them; Zoom's dashboards do not say.",
+            unit="minutes",
+            additivity=Additivity.SUM,
+        ),
+        Column(
+            "vendor_peak_attendees",
+            Type.INTEGER,
+            "Most attendees at once, as Webex counts them; NULL on Zoom.",
+            unit="attendees",
+            additivity=Additivity.MAX,
+        ),
+        *(
+            Column(name, Type.BOOLEAN, f"Whether {what}; NULL where the report does not say.")
+            for name, what in (
+                ("has_recording", "it was recorded"),
+                ("has_screen_share", "a screen was shared"),
+                ("has_external_participant", "somebody from outside the account took part"),
+                ("has_video", "anybody had video on"),
+                ("has_voip", "computer audio was used"),
+                ("has_pstn", "anybody dialled in or was called"),
+                ("has_sip", "anybody joined by SIP"),
+                ("has_chat", "its chat was used"),
+                ("has_poll", "a poll was launched"),
+                ("has_qa", "Q&A was used"),
+                ("has_survey", "a survey was asked"),
+            )
+        ),
     ),
     expectations=(
         Expectation(
@@ -156,28 +235,41 @@ MEETINGS = Table(
             "actual_seconds IS NULL OR actual_seconds <= 108000",
             "No meeting is longer than the 30 hours Zoom allows.",
         ),
+        Expectation(
+            "webinars_are_marked",
+            "is_webinar = (kind = 'webinar')",
+            "Webinars, and only they, are of the kind `webinar`.",
+            blocking=True,
+        ),
     ),
 )
 
 PARTICIPANT_SESSIONS = Table(
     schema="core",
     name="participant_sessions",
-    grain="One row per join of a participant to a meeting instance that started on the UTC day.",
+    grain="One row per join of a participant to a meeting or webinar instance that started on the UTC day.",
     about=(
-        "From `zoom.meeting_participants`, for the instances in `core.meetings`. Rejoins, devices, breakout rooms and "
+        "From `zoom.meeting_participants`, `zoom.webinar_participants` and `webex.meeting_attendees`, for the instances "
+        "in `core.meetings`. Rejoins, devices, breakout rooms and "
         "stays in the waiting room are rows, so rows are not people: `person_key` is. Rows that share a user "
         "id, registration or address, directly or through others, are one person; a name counts only where there is none "
         "of these, and never a generic one such as `iPhone`."
     ),
     partition=Partition.DAY,
     key=("platform", "meeting_uuid", "session_key"),
-    inputs=(Input("zoom.meeting_participants"), Input("core.meetings")),
+    inputs=(
+        Input("zoom.meeting_participants", is_optional=True),
+        Input("zoom.webinar_participants", is_optional=True),
+        Input("webex.meeting_attendees", is_optional=True),
+        Input("core.meetings"),
+    ),
     row_floor=0,
     columns=(
         PLATFORM,
         MEETING_UUID,
         Column("session_key", Type.TEXT, "The join: a hash of what the vendor says about it.", required=True),
         MEETING_STARTED_AT,
+        IS_WEBINAR,
         PERSON_KEY,
         IDENTITY_METHOD,
         IDENTITY_CONFIDENCE,
@@ -186,10 +278,27 @@ PARTICIPANT_SESSIONS = Table(
         EMAIL,
         Column("display_name", Type.TEXT, "Name as shown in the meeting.", personal=Personal.IDENTITY),
         IS_HOST,
-        Column("is_waiting_room", Type.BOOLEAN, "A stay in the waiting room, which is not attendance.", required=True),
+        IS_PANELIST,
+        IS_INTERNAL,
+        Column(
+            "is_registered",
+            Type.BOOLEAN,
+            "Whether the person had registered: a registration on Zoom, the report's word on Webex.",
+        ),
+        Column(
+            "is_waiting_room",
+            Type.BOOLEAN,
+            "A stay in the waiting room, which is not attendance; Webex does not report any.",
+            required=True,
+        ),
         Column("is_breakout", Type.BOOLEAN, "A stay in a breakout room.", required=True),
         Column("breakout_room_id", Type.TEXT, "The breakout room."),
-        Column("joined_at", Type.TIMESTAMP, "When the participant joined.", required=True),
+        Column(
+            "joined_at",
+            Type.TIMESTAMP,
+            "When the participant joined; where Webex does not know, the leave, so that the stay takes no time.",
+            required=True,
+        ),
         Column("left_at", Type.TIMESTAMP, "When the participant left; NULL while unknown."),
         Column("is_open", Type.BOOLEAN, "Whether the leave is unknown, so that the stay is cut off.", required=True),
         Column(
@@ -217,7 +326,7 @@ def _seconds(name: str, meaning: str) -> Column:
 ATTENDANCE = Table(
     schema="core",
     name="attendance",
-    grain="One row per person and meeting instance that started on the UTC day.",
+    grain="One row per person and meeting or webinar instance that started on the UTC day.",
     about=(
         "From `core.participant_sessions`; people who only waited are not here. Time is the union of a person's stays, "
         "without filling gaps. Lateness and shares are measured against the time attendance is expected: from the later "
@@ -232,12 +341,17 @@ ATTENDANCE = Table(
         MEETING_UUID,
         PERSON_KEY,
         MEETING_STARTED_AT,
+        IS_WEBINAR,
         IDENTITY_METHOD,
         IDENTITY_CONFIDENCE,
         USER_ID,
+        REGISTRANT_ID,
         EMAIL,
         Column("display_name", Type.TEXT, "Name as shown on the person's first join.", personal=Personal.IDENTITY),
         IS_HOST,
+        IS_PANELIST,
+        IS_INTERNAL,
+        Column("is_registered", Type.BOOLEAN, "Whether the person had registered, as any of their joins says."),
         Column("first_joined_at", Type.TIMESTAMP, "First join, the waiting room apart.", required=True),
         Column("last_left_at", Type.TIMESTAMP, "Last leave, or until when the person was seen; NULL where unknowable."),
         Column(

@@ -197,10 +197,15 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """A table that a derived table reads, and how many partitions before its own it looks back on."""
+    """A table that a derived table reads, and how many days before its own partition's first it looks back on.
+
+    A day is derived only where its own partition of every input is there. An optional input, of a vendor or feature that
+    an account may lack, is read as empty where it is not; one input must be there all the same.
+    """
 
     table: str  # 'schema.name'
     days_before: int = 0
+    is_optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
