@@ -39,6 +39,14 @@ class Plan(StrEnum):
 
 
 _SIZE = re.compile(r"[0-9]+(\.[0-9]+)? ?([KMGT]i?)?B", re.IGNORECASE)
+# Which setting decides an option of `plan_values`, for those that may switch a report off.
+SETTING_OF_OPTION = {
+    "meetings_from": "ZOOM_MEETINGS_FROM",
+    "participants_from": "ZOOM_PARTICIPANTS_FROM",
+    "quality_sample": "ZOOM_QUALITY_SAMPLE",
+    "has_qss": "ZOOM_HAS_QSS",
+    "chat_include": "ZOOM_CHAT_KINDS",
+}
 CHAT_KINDS = frozenset({"edited", "deleted", "bots", "reactions"})
 Share = Annotated[float, Field(gt=0, le=1)]
 

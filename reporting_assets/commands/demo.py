@@ -38,6 +38,7 @@ def demo(days: int) -> None:
     from reporting_assets.sandbox.server import Config
 
     os.environ["REPORTING_SOURCE"] = "sandbox"
+    os.environ.setdefault("ZOOM_HAS_QSS", "true")  # the simulated account has every feature
     config = settings.load()
     last = datetime.now(UTC).date() - timedelta(days=1)
     first = max(last - timedelta(days=days - 1), config.reporting_start_date)
@@ -51,22 +52,23 @@ def demo(days: int) -> None:
         os.environ.update(running.addresses)
         try:
             with terminal.progress_bars():
-                runs.materialize(_reaching(days), first, last)
+                runs.materialize(_reaching(config, days), first, last)
         except runs.RunFailedError as error:
             raise click.ClickException(str(error)) from None
     summary(config, first, last, time.monotonic() - began)
 
 
-def _reaching(days: int) -> list[Table]:
+def _reaching(config: Settings, days: int) -> list[Table]:
     """The tables whose vendor answers for so many days back; the others are named."""
+    from reporting_assets.orchestration.scheduled import scheduled
+
+    wanted = scheduled(config)
     left = [
-        table
-        for table in contracts.TABLES
-        if any((endpoint.look_back_days or days + 1) <= days for endpoint in table.endpoints)
+        table for table in wanted if any((endpoint.look_back_days or days + 1) <= days for endpoint in table.endpoints)
     ]
     if left:
         terminal.err.print(f"Left out, as it does not reach back {days} days: {', '.join(table.id for table in left)}.")
-    return [table for table in contracts.TABLES if table not in left]
+    return [table for table in wanted if table not in left]
 
 
 def summary(config: Settings, first: date, last: date, seconds: float) -> None:

@@ -28,6 +28,7 @@ from reporting_assets.orchestration.landings import Landings
 from reporting_assets.orchestration.partials import Partial
 from reporting_assets.orchestration.work import Work
 from reporting_assets.periods import window
+from reporting_assets.settings import SETTING_OF_OPTION
 from reporting_assets.sources import planner
 from reporting_assets.sources.errors import (
     BudgetExhaustedError,
@@ -43,7 +44,7 @@ from reporting_assets.sources.fetch import fetch
 from reporting_assets.sources.router import Sources
 
 # A snapshot begun this long after the end of its day shows another day: the contract's check `taken_in_time`.
-_SNAPSHOT_IN_TIME = timedelta(days=1)
+SNAPSHOT_IN_TIME = timedelta(days=1)
 
 # Single meetings may be hidden or gone. When most are, something answers in Zoom's place, and an empty partition would
 # look like a day on which nobody came.
@@ -145,10 +146,16 @@ class Ingest:
             journal.close()
 
     def _switched_off(self) -> SwitchedOffError:
-        needed = sorted({f"{name}={value}" for ask in self.table.asks for name, value in ask.when.items()})
+        """Which settings rule out every way of asking."""
+        values = self.work.plan_options.values
+        accepted: dict[str, set[str]] = {}
+        for ask in self.table.asks:
+            for option, value in ask.when.items():
+                accepted.setdefault(option, set()).add(value)
+        ruling = [option for option, fitting in accepted.items() if str(values[option]) not in fitting]
+        names = ", ".join(SETTING_OF_OPTION[option] for option in ruling or accepted)
         return SwitchedOffError(
-            f"the settings switch {self.table.id} off; it needs one of {', '.join(needed)} (`reporting-assets settings` says "
-            "which setting that is)."
+            f"{self.table.id} is switched off by {names}; change it, or do without this report: the schedules leave it out."
         )
 
     def _each(self, keys: list[str], make: Callable[[str], Committed]) -> Iterator[Committed]:
@@ -203,7 +210,7 @@ class Ingest:
     def _past_taking(self, key: str) -> str:
         """Why a snapshot stays although it is asked for again: taken in its time, it would become one of today."""
         _, ends_at = window(self.table.partition, key)
-        in_time = ends_at + _SNAPSHOT_IN_TIME
+        in_time = ends_at + SNAPSHOT_IN_TIME
         if not self.table.is_snapshot or self._began_at < in_time:
             return ""
         try:
@@ -241,9 +248,12 @@ class Ingest:
         replaced = self._landings.used(key)
         landing = {reference: one.id for reference, one in landed.items()}
         facts = _request_counts(sealed) | _row_counts(typed.counts)
-        written = store.write_partition(
-            self.con, lake, self.table, key, typed.reader, manifest={"landing": landing, "facts": facts}
-        )
+        manifest = {
+            "landing": landing,
+            "fetched_at": max((one.started_at.isoformat() for one in sealed), default=None),
+            "facts": facts,
+        }
+        written = store.write_partition(self.con, lake, self.table, key, typed.reader, manifest=manifest)
         self._landings.collect_garbage(key, replaced, landing)
         partials.clear(lake, self.table, key)
         return Committed(key, written.rows, written.bytes, facts)

@@ -212,3 +212,14 @@ def test_a_snapshot_taken_in_time_is_not_replaced_by_a_later_state(tmp_path: Pat
             "2026-11-16": noon[17],
             "2026-11-17": noon[18],
         }
+
+
+def test_a_report_that_the_settings_switch_off_says_so_and_stores_nothing(tmp_path: Path) -> None:
+    with harness.sandbox() as running:
+        work = harness.work_for(running, tmp_path)
+        done = harness.ingest(work, "zoom.meeting_qos_summary")
+        assert "zoom.meeting_qos_summary is switched off by ZOOM_HAS_QSS; change it" in done.sentence
+        none = harness.work_for(running, tmp_path, zoom_quality_sample="none")
+        assert "switched off by ZOOM_QUALITY_SAMPLE" in harness.ingest(none, "zoom.meeting_qos").sentence
+        assert work.lake.partitions(contracts.table("zoom.meeting_qos")) == []
+        assert harness.reports_asked(running) == []
