@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 
 from reporting_assets import contracts, progress
-from reporting_assets.contracts.model import Partition, Table
+from reporting_assets.contracts.model import Input, Partition, Table
 from reporting_assets.lake import store
 from reporting_assets.lake.errors import LakeError
 from reporting_assets.models import run as models
@@ -37,22 +37,36 @@ def _partition(table: Table, key: str, work: Work, con: duckdb.DuckDBPyConnectio
     Dagster derives the days after those it is asked for, since they read these. Where they have not been fetched, rows
     of zeros would claim that nobody met. A month is derived as far as its days have come.
     """
+    if table.partition is Partition.DAY and (lacking := _lacking(table, key, work)):
+        return Committed(
+            key,
+            0,
+            0,
+            {
+                "not_derived": f"{table.id} {key} was left as it was: {lacking} {key} is not in the lake; materialize it first."
+            },
+        )
     facts: dict[str, Any] = {"input_partitions": 0, "input_partitions_missing": 0}
     for input_id, wanted in models.input_partitions(table, key).items():
         upstream = contracts.table(input_id)
         there = [part for part in wanted if work.lake.part(upstream, part).exists()]
-        if table.partition is Partition.DAY and key not in there:
-            return Committed(
-                key,
-                0,
-                0,
-                {
-                    "not_derived": f"{table.id} {key} was left as it was: {input_id} {key} is not in the lake; materialize it first."
-                },
-            )
         facts["input_partitions"] += len(there)
         facts["input_partitions_missing"] += len(wanted) - len(there)
         store.attach(con, work.lake, upstream, there)
     rows = models.rows(con, table, key, work.parameters(), work.lake.source)
     written = store.write_partition(con, work.lake, table, key, rows, manifest={"facts": facts})
     return Committed(key, written.rows, written.bytes, facts)
+
+
+def _lacking(table: Table, key: str, work: Work) -> str:
+    """The input whose partition the day cannot do without and that is not there; empty where there is none."""
+    there = {read.table: _is_there(read, key, work) for read in table.inputs}
+    required = [read.table for read in table.inputs if not read.is_optional and not there[read.table]]
+    if required:
+        return required[0]
+    return "" if any(there.values()) else " or ".join(there)
+
+
+def _is_there(read: Input, key: str, work: Work) -> bool:
+    upstream = contracts.table(read.table)
+    return work.lake.part(upstream, key if upstream.partition is Partition.DAY else key[:7]).exists()

@@ -13,6 +13,8 @@ import dagster as dg
 
 from reporting_assets.contracts.model import Partition
 
+_SHORTEST_MONTH_DAYS = 28
+
 
 def definition(partition: Partition, start: date) -> dg.TimeWindowPartitionsDefinition:
     """The partitions of every table cut by `partition`, beginning with the one that holds `start`."""
@@ -22,10 +24,14 @@ def definition(partition: Partition, start: date) -> dg.TimeWindowPartitionsDefi
 
 
 def mapping(own: Partition, upstream: Partition, days_before: int) -> dg.PartitionMapping | None:
-    """How a derived table's partition depends on an input's; None where both are cut alike and no day before counts."""
+    """How a derived table's partition depends on an input's; None where both are cut alike and no day before counts.
+
+    Dagster counts the partitions before in the derived table's own, so the days before a month are whole months there.
+    """
     if own is upstream and days_before == 0:
         return None
+    before = days_before if own is Partition.DAY else -(-days_before // _SHORTEST_MONTH_DAYS)
     # Beta API, used here alone: the first partition has no day before, and that must not be an error.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", dg.BetaWarning)
-        return dg.TimeWindowPartitionMapping(start_offset=-days_before, allow_nonexistent_upstream_partitions=True)
+        return dg.TimeWindowPartitionMapping(start_offset=-before, allow_nonexistent_upstream_partitions=True)

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
 from reporting_assets import contracts
+from reporting_assets.contracts.model import Input, Partition
+from reporting_assets.orchestration import partitions
 from reporting_assets.orchestration.work import Work
 from reporting_assets_tests.integration import harness
 
 pytestmark = pytest.mark.integration
 
 DAY_BEFORE, DAY = "2026-11-11", "2026-11-12"
+VENDORS = {"zoom.meetings", "webex.meeting_usage"}
 
 
 @pytest.fixture
@@ -59,3 +64,32 @@ def test_a_damaged_input_fails_its_day_alone(work: Work) -> None:
     assert done.failures == {DAY: f"zoom.meetings {DAY} cannot be read as Parquet; materialize that again."}
     assert harness.stored(work, "core.meetings", DAY) == before
     assert "the other 1 are committed" in done.sentence
+
+
+def test_a_vendor_that_is_not_there_reads_as_empty(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Derived from what there is, unless there is nothing at all."""
+    table = contracts.table("core.meetings")
+    vendors = (Input("zoom.meetings", is_optional=True), Input("webex.meeting_usage", is_optional=True))
+    both = replace(table, inputs=(*vendors, *(read for read in table.inputs if read.table not in VENDORS)))
+    both = replace(both, inputs=tuple(replace(read, is_optional=True) for read in both.inputs))
+    monkeypatch.setitem(contracts._BY_ID, table.id, both)
+    done = harness.derive(work, table.id, [DAY, "2026-11-03"])
+    first, second = done.committed
+    assert first.rows > 0
+    assert first.facts["input_partitions_missing"] >= 1
+    assert "zoom.meetings or webex.meeting_usage" in second.facts["not_derived"]
+    assert work.lake.partitions(table) == [DAY]
+
+
+def test_days_before_a_month_are_months_to_dagster() -> None:
+    """Dagster counts in the derived table's partitions: 27 days before a month are no 27 months."""
+    month, day = (partitions.definition(kind, date(2026, 1, 1)) for kind in (Partition.MONTH, Partition.DAY))
+    for days_before, first in ((0, "2026-05-01"), (27, "2026-04-01"), (90, "2026-01-01")):
+        mapping = partitions.mapping(Partition.MONTH, Partition.DAY, days_before)
+        assert mapping is not None
+        asked = month.subset_with_partition_keys(["2026-05"])
+        mapped = mapping.get_upstream_mapped_partitions_result_for_partitions(
+            asked, month, day, current_time=datetime(2026, 6, 1, tzinfo=UTC)
+        )
+        keys = sorted(mapped.partitions_subset.get_partition_keys())
+        assert (keys[0], keys[-1]) == (first, "2026-05-31")
