@@ -13,6 +13,7 @@ from enum import StrEnum
 from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Annotated, Literal
+from zoneinfo import available_timezones
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_core import PydanticCustomError
@@ -94,6 +95,13 @@ class Settings(BaseSettings):
     reporting_pseudonym_key: SecretStr | None = Field(
         None,
         description="Secret key of the pseudonyms, 32 characters or more; needed by `pseudonymous`. Keep it outside the lake.",
+    )
+    reporting_timezone: str = Field(
+        str(DEFAULTS["report_timezone"]),
+        description=(
+            "IANA time zone, such as Europe/Berlin, in which reports tell dates and hours. Partitions stay UTC days; after a "
+            "change derive them again."
+        ),
     )
     reporting_late_grace_seconds: int = Field(
         DEFAULTS["late_grace_seconds"], ge=0, description="Seconds after the start at which a join counts as late."
@@ -235,6 +243,16 @@ class Settings(BaseSettings):
         if not _SIZE.fullmatch(value.strip()):
             raise PydanticCustomError("size", "not a size of memory, write one such as 1GB or 512MB")
         return value.strip()
+
+    @field_validator("reporting_timezone")
+    @classmethod
+    def _timezone(cls, value: str) -> str:
+        # `localtime` is a file of zoneinfo's that DuckDB does not know, and means another zone on every machine.
+        known = {name.lower(): name for name in available_timezones() - {"localtime"}}
+        try:
+            return known[value.strip().lower()]
+        except KeyError:
+            raise PydanticCustomError("timezone", "not an IANA time zone, write one such as Europe/Berlin") from None
 
     @field_validator("reporting_sites")
     @classmethod

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zoneinfo
 from pathlib import Path
 
 import duckdb
@@ -62,6 +63,8 @@ def test_webex_is_missing_on_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
         ("REPORTING_THREADS", "many"),
         ("REPORTING_START_DATE", "soon"),
         ("REPORTING_LOOK_BACK_DAYS", "0"),
+        ("REPORTING_TIMEZONE", "localtime"),
+        ("REPORTING_TIMEZONE", "Berlin"),
     ],
 )
 def test_a_wrong_value_is_one_sentence_that_names_the_setting(
@@ -72,6 +75,15 @@ def test_a_wrong_value_is_one_sentence_that_names_the_setting(
         settings.load()
     assert str(error.value).startswith(f"{name} (it is '{value}')")
     assert "\n" not in str(error.value)
+
+
+def test_time_zones_are_those_that_duckdb_knows(monkeypatch: pytest.MonkeyPatch) -> None:
+    with duckdb.connect() as con:
+        for name in sorted(zoneinfo.available_timezones() - {"localtime"}):
+            monkeypatch.setenv("REPORTING_TIMEZONE", name.lower())
+            known = settings.load().reporting_timezone
+            assert known == name
+            con.execute("SELECT timezone($zone, TIMESTAMPTZ '2024-03-31 01:30:00+00')", {"zone": known}).fetchall()
 
 
 @pytest.mark.parametrize("value", ["lots", "1", "-1GB", "1GB'; SELECT 1; --"])

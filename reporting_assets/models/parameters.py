@@ -41,6 +41,7 @@ PARAMETERS: tuple[Parameter, ...] = (
         108_000,
         "The longest meeting Zoom allows (30 h): what still seems open after it has ended without a known end.",
     ),
+    Parameter("report_timezone", "IANA time zone", "UTC", "Dates and hours that people read are cut in this zone."),
     Parameter(
         "quality_profile",
         "profile",

@@ -51,6 +51,7 @@ class Work:
         return {
             "late_grace_seconds": self.settings.reporting_late_grace_seconds,
             "early_grace_seconds": self.settings.reporting_early_grace_seconds,
+            "report_timezone": self.settings.reporting_timezone,
             "quality_profile": self.settings.reporting_quality_profile,
             "quality_random_percent": self.settings.zoom_quality_random_percent,
             "sites": self.settings.reporting_sites,

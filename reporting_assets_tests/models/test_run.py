@@ -24,7 +24,7 @@ def key_of(table: Table) -> str:
 @pytest.mark.parametrize("table", MODELS, ids=IDS)
 def test_model_gives_exactly_the_columns_of_its_contract(warehouse: Warehouse, table: Table) -> None:
     text = run.sql(table)
-    values = {name: str(value) for name, value in DEFAULTS.items()}
+    values = {name: repr(value) for name, value in DEFAULTS.items()}
     values |= dict.fromkeys(("partition_start", "partition_end"), f"TIMESTAMPTZ '{DAY} 00:00:00+00'")
     values |= dict.fromkeys(("first_date", "last_date"), f"DATE '{DAY}'")
     for name, value in values.items():
