@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
 from reporting_assets.contracts.model import Partition
@@ -30,6 +31,18 @@ def keys(partition: Partition, first: date, last: date) -> list[str]:
     while day <= last:
         found.append(key_of(partition, day))
         day = day + timedelta(days=1) if partition is Partition.DAY else _next_month(day)
+    return found
+
+
+def runs_of(days: Sequence[str]) -> list[list[str]]:
+    """Day keys that follow each other, as groups; `days` in order, each once."""
+    found: list[list[str]] = []
+    for key in days:
+        before = str(date.fromisoformat(key) - timedelta(days=1))
+        if found and found[-1][-1] == before:
+            found[-1].append(key)
+        else:
+            found.append([key])
     return found
 
 

@@ -75,7 +75,7 @@ def summary(config: Settings, first: date, last: date, seconds: float) -> None:
     """Rows and bytes per table, three answers, where the files are."""
     lake = Lake(config.lake, str(config.reporting_source))
     rows = []
-    for table in contracts.TABLES:
+    for table in (*contracts.TABLES, *contracts.RECORDS):
         stats = store.table_stats(lake, table)
         rows.append((table.id, stats.partitions, stats.rows, terminal.size(stats.bytes)))
     terminal.table(

@@ -15,5 +15,5 @@ def publish() -> None:
     config = settings.load()
     lake = Lake(config.lake, str(config.reporting_source))
     lake.open()
-    catalogue.publish(lake, config.warehouse, [*contracts.TABLES, *contracts.OPT_IN])
+    catalogue.publish(lake, config.warehouse, contracts.EVERY_TABLE)
     click.echo(f"Published {config.warehouse}.")

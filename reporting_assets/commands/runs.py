@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from reporting_assets import periods, settings
+from reporting_assets import contracts, periods, settings
 from reporting_assets.contracts.model import Partition, Table
 from reporting_assets.lake.layout import Lake
 from reporting_assets.settings import SettingsError
@@ -50,7 +50,8 @@ def dagster_home() -> Path:
 
 
 def materialize(tables: Sequence[Table], first: date, last: date, *, from_landing: bool = False) -> list[Done]:
-    """Materialize tables over `first`..`last`: one run for the daily ones, then one for the monthly ones.
+    """Materialize tables over `first`..`last`: one run for the daily ones, one for the monthly ones, and one for what tells
+    of them all (`contracts.RECORDS`).
 
     Returns what was done, table by table. Raises RunFailedError when a run failed; what it committed stays, and the
     monthly tables are made as far as they can be.
@@ -67,11 +68,8 @@ def materialize(tables: Sequence[Table], first: date, last: date, *, from_landin
     job = definitions().resolve_implicit_global_asset_job_def()
     done, failed = [], []
     with dg.DagsterInstance.get() as instance:
-        for partition in (Partition.DAY, Partition.MONTH):
-            chosen = [table for table in tables if table.partition is partition]
+        for partition, chosen in _passes(tables):
             keys = periods.keys(partition, first, last)
-            if not chosen:
-                continue
             ops = {
                 f"{table.schema}__{table.name}": {"config": {"from_landing": True}}
                 for table in chosen
@@ -97,6 +95,15 @@ def materialize(tables: Sequence[Table], first: date, last: date, *, from_landin
     config = settings.load()
     close_command(Lake(config.lake, str(config.reporting_source)), command)
     return done
+
+
+def _passes(tables: Sequence[Table]) -> Iterator[tuple[Partition, list[Table]]]:
+    """The runs of a command: a run has partitions of one kind, and records tell what the others left."""
+    others = [table for table in tables if table not in contracts.RECORDS]
+    for group in (others, [table for table in tables if table in contracts.RECORDS]):
+        for partition in (Partition.DAY, Partition.MONTH):
+            if chosen := [table for table in group if table.partition is partition]:
+                yield partition, chosen
 
 
 def prepare_home() -> None:

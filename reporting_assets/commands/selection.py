@@ -21,7 +21,7 @@ def tables(selectors: tuple[str, ...], opted_in: Sequence[str] = ()) -> list[Tab
     for selector in (part.strip() for text in selectors for part in text.split(",")):
         found = [table.id for table in contracts.matching(selector)]
         if not found:
-            names = [table.id.replace(".", "/") for table in contracts.TABLES]
+            names = [table.id.replace(".", "/") for table in (*contracts.TABLES, *contracts.RECORDS)]
             near = difflib.get_close_matches(selector, names, n=3, cutoff=0.4)
             hint = f"did you mean {' or '.join(near)}?" if near else f"there are: {', '.join(names)}."
             raise click.BadParameter(f"there is no asset {selector!r}; {hint}", param_hint="--select")
@@ -30,4 +30,4 @@ def tables(selectors: tuple[str, ...], opted_in: Sequence[str] = ()) -> list[Tab
     if off:
         setting = off[0].id.replace(".", "_").upper()
         raise click.BadParameter(f"{off[0].id} is off; set {setting}=true.", param_hint="--select")
-    return [table for table in (*contracts.TABLES, *contracts.OPT_IN) if table.id in wanted]
+    return [table for table in contracts.EVERY_TABLE if table.id in wanted]

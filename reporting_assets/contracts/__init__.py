@@ -11,6 +11,7 @@ from reporting_assets.contracts import (
     core_directory,
     core_series,
     engagement,
+    platform,
     utilization,
     webex,
     zoom_accounts,
@@ -51,7 +52,12 @@ TABLES: tuple[Table, ...] = (
 # Tables that exist only where their setting is on; neither a listing nor SQL makes them.
 OPT_IN: tuple[Table, ...] = (CHAT_ATTACHMENTS,)
 
-_BY_ID = {table.id: table for table in (*TABLES, *OPT_IN)}
+# Tables that Python makes from the lake's own records.
+RECORDS: tuple[Table, ...] = platform.TABLES
+
+EVERY_TABLE: tuple[Table, ...] = (*TABLES, *OPT_IN, *RECORDS)
+
+_BY_ID = {table.id: table for table in EVERY_TABLE}
 _ENDPOINTS = {endpoint.name: endpoint for table in TABLES for endpoint in table.endpoints}
 
 
@@ -75,5 +81,5 @@ def matching(pattern: str) -> list[Table]:
     """
     plain = pattern.strip().replace("/", ".")
     return [one for one in OPT_IN if plain == one.id] or [
-        one for one in TABLES if plain in ("*", one.id, one.schema, f"{one.schema}.*")
+        one for one in (*TABLES, *RECORDS) if plain in ("*", one.id, one.schema, f"{one.schema}.*")
     ]

@@ -5,7 +5,8 @@ A test compares `docs/data_dictionary.md` with this, so the document cannot fall
 
 from __future__ import annotations
 
-from reporting_assets.contracts import OPT_IN, TABLES
+from reporting_assets.contracts import EVERY_TABLE
+from reporting_assets.contracts.constants import CONSTANTS, Constant
 from reporting_assets.contracts.model import Column, Endpoint, Personal, Table
 
 HEAD = """# Data dictionary
@@ -20,12 +21,13 @@ decides what is stored; `secret` is never stored.
 
 def dictionary() -> str:
     """The whole document."""
-    tables = (*TABLES, *OPT_IN)
-    contents = "\n".join(f"- [`{table.id}`](#{_anchor(table)}): {table.grain}" for table in tables)
-    return "\n".join([HEAD, contents, "", *(_table(table) for table in tables)])
+    listed: list[Table | Constant] = [*EVERY_TABLE, *CONSTANTS]
+    contents = "\n".join(f"- [`{table.id}`](#{_anchor(table)}): {table.grain}" for table in listed)
+    tables = [_constant(table) if isinstance(table, Constant) else _table(table) for table in listed]
+    return "\n".join([HEAD, contents, "", *tables])
 
 
-def _anchor(table: Table) -> str:
+def _anchor(table: Table | Constant) -> str:
     return table.id.replace(".", "")
 
 
@@ -42,6 +44,12 @@ def _table(table: Table) -> str:
     head = "| column | type | unit | meaning | from | rolls up by | personal |\n|---|---|---|---|---|---|---|"
     rows = "\n".join(_column(table, column) for column in table.all_columns)
     return f"## {table.id}\n\n{table.description}\n\n" + "\n".join(facts) + f"\n\n{head}\n{rows}\n"
+
+
+def _constant(table: Constant) -> str:
+    head = "| column | type | meaning |\n|---|---|---|"
+    rows = "\n".join(f"| `{column.name}` | {column.type} | {column.meaning} |" for column in table.columns)
+    return f"## {table.id}\n\n{table.description}\n\n- The same in every lake\n\n{head}\n{rows}\n"
 
 
 def _input(name: str, days_before: int) -> str:

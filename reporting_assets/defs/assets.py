@@ -9,11 +9,12 @@ import dagster as dg
 from reporting_assets import contracts
 from reporting_assets.orchestration.assets import derived_asset, report_asset
 from reporting_assets.orchestration.attachment_asset import attachments_asset
+from reporting_assets.orchestration.coverage_asset import coverage_asset
 
 
 def assets(start: date, *, with_attachments: bool) -> list[dg.AssetsDefinition]:
-    """The assets of all contracts, with partitions from `start`; that of chat attachments only where it is wanted."""
+    """The assets of all contracts and of the lake's own records, with partitions from `start`; that of chat attachments only where it is wanted."""
     found = [
         derived_asset(table, start) if table.is_derived else report_asset(table, start) for table in contracts.TABLES
     ]
-    return [*found, attachments_asset(start)] if with_attachments else found
+    return [*found, coverage_asset(start), *([attachments_asset(start)] if with_attachments else [])]

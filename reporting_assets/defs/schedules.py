@@ -9,6 +9,8 @@ import dagster as dg
 
 from reporting_assets import contracts, periods, settings
 from reporting_assets.contracts.model import Partition, Table
+from reporting_assets.contracts.platform import REPORT_COVERAGE
+from reporting_assets.orchestration import coverage
 from reporting_assets.orchestration.resuming import continue_partial
 from reporting_assets.orchestration.specs import asset_key
 
@@ -17,6 +19,8 @@ DAILY_CRON = "30 12 * * *"
 # After the day's run. On the first days of a month the month before is taken again, for the same reason as days are.
 MONTHLY_CRON = "30 13 * * *"
 MONTH_SETTLES_AFTER_DAYS = 3
+# Cheap, and it asks for a run only where something has changed.
+COVERAGE_CRON = "50 * * * *"
 
 
 def jobs(tables: Sequence[Table]) -> dict[Partition, dg.UnresolvedAssetJobDefinition]:
@@ -24,7 +28,13 @@ def jobs(tables: Sequence[Table]) -> dict[Partition, dg.UnresolvedAssetJobDefini
     return {
         partition: dg.define_asset_job(
             f"{name}_tables",
-            selection=dg.AssetSelection.assets(*[asset_key(table) for table in tables if table.partition is partition]),
+            selection=dg.AssetSelection.assets(
+                *[
+                    asset_key(table)
+                    for table in tables
+                    if table.partition is partition and table not in contracts.RECORDS
+                ]
+            ),
             description=f"Every table with {name} partitions, for a range of them in one run.",
         )
         for partition, name in ((Partition.DAY, "daily"), (Partition.MONTH, "monthly"))
@@ -52,7 +62,7 @@ def monthly_keys(today: date, start: date) -> list[str]:
 
 
 def schedules(start: date, tables: Sequence[Table]) -> list[dg.ScheduleDefinition]:
-    """The daily and the monthly schedule of these tables."""
+    """The daily and the monthly schedule of these tables, and that of their coverage."""
     by_partition = jobs(tables)
 
     def schedule(
@@ -72,7 +82,7 @@ def schedules(start: date, tables: Sequence[Table]) -> list[dg.ScheduleDefinitio
             default_status=dg.DefaultScheduleStatus.RUNNING,
         )
 
-    return [
+    found = [
         schedule(
             "daily",
             Partition.DAY,
@@ -88,6 +98,31 @@ def schedules(start: date, tables: Sequence[Table]) -> list[dg.ScheduleDefinitio
             "The running month as far as it has come; on its first days the month before once more.",
         ),
     ]
+    return [*found, coverage_schedule(start)] if REPORT_COVERAGE in tables else found
+
+
+def coverage_schedule(start: date) -> dg.ScheduleDefinition:
+    """The schedule that keeps the coverage of reports true, whichever run, backfill or passing day has changed it."""
+
+    def request(context: dg.ScheduleEvaluationContext) -> list[dg.RunRequest] | dg.SkipReason:
+        days = coverage.outdated(settings.load(), start, context.scheduled_execution_time)
+        if not days:
+            return dg.SkipReason("the coverage of every day is as the lake is")
+        return [range_request(neighbours) for neighbours in periods.runs_of(days)]
+
+    return dg.ScheduleDefinition(
+        name="coverage",
+        job=dg.define_asset_job(
+            "coverage_tables",
+            selection=dg.AssetSelection.assets(asset_key(REPORT_COVERAGE)),
+            description="What stands of every report, for a range of days in one run.",
+        ),
+        cron_schedule=COVERAGE_CRON,
+        execution_timezone="UTC",
+        execution_fn=request,
+        description="Days whose reports were fetched, cut short or forgotten by the vendor since their coverage was told.",
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+    )
 
 
 def sensors() -> list[dg.SensorDefinition]:

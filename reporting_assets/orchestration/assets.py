@@ -133,7 +133,7 @@ def result(
     Where some partitions failed, the committed ones are recorded and the failure names the others.
     """
     try:
-        catalogue.publish(work.lake, work.settings.warehouse, [*contracts.TABLES, *contracts.OPT_IN])
+        catalogue.publish(work.lake, work.settings.warehouse, contracts.EVERY_TABLE)
     except LakeError:
         if not failed.by_key:  # otherwise what failed first says more
             raise

@@ -30,28 +30,55 @@ def items(
 
     Raises LakeError where the list has not been materialized: an empty answer would look like a day without items.
     """
-    parent = contracts.table(ask.parent)
-    needed = _parent_keys(table, parent, partition_key)
-    there = [key for key in needed if lake.part(parent, key).exists()]
-    if not there:
-        raise LakeError(
-            f"{table.id} {partition_key} needs {parent.id} {_span(needed)}, which is not in the lake; materialize that first."
-        )
     with con.cursor() as cursor:
-        cursor.execute("SET TimeZone = 'UTC'")
-        store.attach(cursor, lake, parent, there)
-        selected = ", ".join(f"CAST({expression} AS VARCHAR) AS {name}" for name, expression in ask.select.items())
-        places = ", ".join(str(place + 1) for place in range(len(ask.select)))
-        # The names are those of `select`, and of the parent's columns; both may stand in `where`.
-        sql = f"SELECT DISTINCT {selected} FROM {parent.id} WHERE ({ask.where}) ORDER BY {places}"
-        used = duckdb.extract_statements(sql)[0].named_parameters
-        cursor.execute(sql, {name: options[name] for name in used})
+        _select(cursor, lake, table, ask, partition_key, options)
         while batch := cursor.fetchmany(BATCH_ROWS):
             for row in batch:
                 yield {name: value for name, value in zip(ask.select, row, strict=True) if value is not None}
 
 
-def _parent_keys(table: Table, parent: Table, partition_key: str) -> list[str]:
+def counted(
+    con: duckdb.DuckDBPyConnection,
+    lake: Lake,
+    table: Table,
+    ask: PerItem,
+    partition_key: str,
+    options: Mapping[str, str | int],
+) -> int:
+    """How many items there are. Raises LakeError as `items` does."""
+    with con.cursor() as cursor:
+        _select(cursor, lake, table, ask, partition_key, options, "count(*)")
+        return int(cursor.fetchall()[0][0])
+
+
+def _select(
+    cursor: duckdb.DuckDBPyConnection,
+    lake: Lake,
+    table: Table,
+    ask: PerItem,
+    partition_key: str,
+    options: Mapping[str, str | int],
+    what: str = "*",
+) -> None:
+    parent = contracts.table(ask.parent)
+    needed = parent_keys(table, parent, partition_key)
+    there = [key for key in needed if lake.part(parent, key).exists()]
+    if not there:
+        raise LakeError(
+            f"{table.id} {partition_key} needs {parent.id} {_span(needed)}, which is not in the lake; materialize that first."
+        )
+    cursor.execute("SET TimeZone = 'UTC'")
+    store.attach(cursor, lake, parent, there)
+    selected = ", ".join(f"CAST({expression} AS VARCHAR) AS {name}" for name, expression in ask.select.items())
+    places = ", ".join(str(place + 1) for place in range(len(ask.select)))
+    # The names are those of `select`, and of the parent's columns; both may stand in `where`.
+    chosen = f"SELECT DISTINCT {selected} FROM {parent.id} WHERE ({ask.where})"
+    sql = f"{chosen} ORDER BY {places}" if what == "*" else f"SELECT {what} FROM ({chosen})"
+    used = duckdb.extract_statements(sql)[0].named_parameters
+    cursor.execute(sql, {name: options[name] for name in used})
+
+
+def parent_keys(table: Table, parent: Table, partition_key: str) -> list[str]:
     """The same partition of the parent; of a daily parent, the month's days."""
     if table.partition is parent.partition:
         return [partition_key]

@@ -7,14 +7,15 @@ vendor will no longer answer. The partition itself keeps what it had: half a day
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
+from pathlib import Path
 
 from reporting_assets import contracts
 from reporting_assets.contracts.model import Table
 from reporting_assets.lake.errors import storage
 from reporting_assets.lake.files import read_json, write_json
 from reporting_assets.lake.layout import Lake
-from reporting_assets.periods import window
+from reporting_assets.sources import planner
 
 NO_DEADLINE = date.max
 
@@ -32,10 +33,7 @@ class Partial:
     @property
     def deadline(self) -> date:
         """The last day on which the vendor answers for it; `date.max` where it always will."""
-        table = contracts.table(self.table)
-        reaches = [endpoint.look_back_days for endpoint in table.endpoints if endpoint.look_back_days is not None]
-        begins, _ = window(table.partition, self.key)
-        return begins.date() + timedelta(days=min(reaches)) if reaches else NO_DEADLINE
+        return planner.last_day(contracts.table(self.table), self.key) or NO_DEADLINE
 
     @property
     def sentence(self) -> str:
@@ -46,26 +44,31 @@ class Partial:
         return f"{self.key} is partial ({progress})"
 
 
+def path(lake: Lake, table_id: str, key: str) -> Path:
+    """The file of a partition's note, whether or not it exists."""
+    return lake.root / "_partial" / table_id / f"{key}.json"
+
+
 def note(lake: Lake, partial: Partial) -> None:
     """Remember that a partition is partial. Raises LakeError."""
-    path = lake.root / "_partial" / partial.table / f"{partial.key}.json"
-    with storage("create", path.parent):
-        path.parent.mkdir(parents=True, exist_ok=True)
-    write_json(path, asdict(partial) | {"resume_at": partial.resume_at.isoformat()})
+    noted = path(lake, partial.table, partial.key)
+    with storage("create", noted.parent):
+        noted.parent.mkdir(parents=True, exist_ok=True)
+    write_json(noted, asdict(partial) | {"resume_at": partial.resume_at.isoformat()})
 
 
 def clear(lake: Lake, table: Table, key: str) -> None:
     """The partition is whole again."""
-    path = lake.root / "_partial" / table.id / f"{key}.json"
-    with storage("remove", path):
-        path.unlink(missing_ok=True)
+    noted = path(lake, table.id, key)
+    with storage("remove", noted):
+        noted.unlink(missing_ok=True)
 
 
 def waiting(lake: Lake) -> list[Partial]:
     """Every partial partition, the one whose deadline is nearest first."""
     found = []
-    for path in (lake.root / "_partial").glob("*/*.json"):
-        content = read_json(path)
+    for noted in (lake.root / "_partial").glob("*/*.json"):
+        content = read_json(noted)
         if content is not None:
             found.append(Partial(**content | {"resume_at": datetime.fromisoformat(content["resume_at"])}))
     priority = {table.id: table.priority for table in contracts.TABLES}

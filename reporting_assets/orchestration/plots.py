@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import dagster as dg
 import duckdb
 
+from reporting_assets.contracts.constants import Break, breaks_of
 from reporting_assets.contracts.model import Table
 from reporting_assets.lake import store
 from reporting_assets.lake.layout import Lake
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 DAYS = 31
+_BREAK = "#b3261e"
 
 
 @dataclass(frozen=True)
@@ -49,13 +56,18 @@ def recent_days(con: duckdb.DuckDBPyConnection, lake: Lake, table: Table) -> dic
     store.attach(con, lake, table, keys)
     measures = ", ".join(each.rows_to_one for each in series)
     rows = con.execute(f'SELECT dt, {measures} FROM "{table.schema}"."{table.name}" GROUP BY dt ORDER BY dt').fetchall()
-    picture = _draw(series, rows, "simulated" if lake.source == "sandbox" else None)
+    breaks = breaks_of(table, rows[0][0], rows[-1][0]) if rows else []
+    picture = _draw(series, rows, breaks, "simulated" if lake.source == "sandbox" else None)
     encoded = base64.b64encode(picture).decode()
     about = ", ".join(each.title.lower() for each in series)
+    if breaks:
+        about += f"; marked: {', '.join(f'{each.name} ({each.on})' for each in breaks)}"
     return {f"last {len(keys)} days": dg.MetadataValue.md(f"![{table.id}: {about}](data:image/png;base64,{encoded})")}
 
 
-def _draw(series: tuple[Series, ...], rows: list[tuple[object, ...]], note: str | None) -> bytes:
+def _draw(
+    series: tuple[Series, ...], rows: list[tuple[object, ...]], breaks: Sequence[Break], note: str | None
+) -> bytes:
     from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
     from matplotlib.figure import Figure  # without pyplot: no display, no state shared between threads
 
@@ -64,6 +76,7 @@ def _draw(series: tuple[Series, ...], rows: list[tuple[object, ...]], note: str 
         axes = figure.add_subplot(1, len(series), place)
         days = [row[0] for row in rows]
         axes.bar(days, [row[place] or 0 for row in rows], color="#4f43dd")  # type: ignore[arg-type]
+        _mark(axes, breaks)
         axes.set_title(f"{each.title} ({note})" if note else each.title, fontsize=9, loc="left")
         locator = AutoDateLocator(minticks=1, maxticks=6)
         axes.xaxis.set_major_locator(locator)
@@ -73,3 +86,19 @@ def _draw(series: tuple[Series, ...], rows: list[tuple[object, ...]], note: str 
     written = io.BytesIO()
     figure.savefig(written, format="png", dpi=80)
     return written.getvalue()
+
+
+def _mark(axes: Axes, breaks: Sequence[Break]) -> None:
+    """A line with a name at each day on which the vendor changed what the figures mean."""
+    for each in breaks:
+        axes.axvline(each.on, color=_BREAK, linestyle="--", linewidth=1)  # type: ignore[arg-type]
+        axes.annotate(
+            each.name.replace("_", " "),
+            (each.on, 1),  # type: ignore[arg-type]
+            xycoords=("data", "axes fraction"),
+            rotation=90,
+            va="top",
+            ha="right",
+            fontsize=6,
+            color=_BREAK,
+        )

@@ -15,9 +15,18 @@ def scheduled(settings: Settings) -> list[Table]:
 
     Raises SettingsError for a name in REPORTING_LEAVE_OUT that is no table's.
     """
-    skipped = {table.id for pattern in settings.left_out for table in _named(pattern)}
-    wanted = [*contracts.TABLES, *(table for name in settings.opted_in for table in contracts.matching(name))]
+    skipped = left_out(settings)
+    opted_in = (table for name in settings.opted_in for table in contracts.matching(name))
+    wanted = [*contracts.TABLES, *opted_in, *contracts.RECORDS]
     return [table for table in wanted if table.id not in skipped and not is_off(table, settings)]
+
+
+def left_out(settings: Settings) -> set[str]:
+    """The tables (`schema.name`) that REPORTING_LEAVE_OUT names, or whose vendor has no credentials.
+
+    Raises SettingsError for a name in REPORTING_LEAVE_OUT that is no table's.
+    """
+    return {table.id for pattern in settings.left_out for table in _named(pattern)}
 
 
 def is_off(table: Table, settings: Settings) -> bool:

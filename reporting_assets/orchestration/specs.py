@@ -82,7 +82,7 @@ def spec(table: Table, start: date) -> dg.AssetSpec:
         tags={"grain": table.partition.value},
         deps=dependencies(table),
         partitions_def=partitions.definition(table.partition, start),
-        automation_condition=automation.follow_inputs(table) if table.is_derived else None,
+        automation_condition=automation.follow_inputs(table) if table.is_derived and table.inputs else None,
     )
 
 

@@ -20,7 +20,7 @@ from reporting_assets.sources.model import Request, vendor
 from reporting_assets.sources.units import EVERYTHING, Items, Unit, dates, listing_of, together, units_of
 from reporting_assets.sources.windows import DAY, first_day
 
-__all__ = ["EVERYTHING", "Items", "PlanOptions", "Unit", "check_reach", "chosen", "plan", "probe"]
+__all__ = ["EVERYTHING", "Items", "PlanOptions", "Unit", "check_reach", "chosen", "last_day", "plan", "probe"]
 
 
 @dataclass(frozen=True)
@@ -71,10 +71,7 @@ def check_reach(table: Table, partition_key: str, now: datetime, options: PlanOp
         raise OutOfReachError(
             f"{table.id} {partition_key} has not begun (it is {today} in UTC); ask for it when it is over."
         )
-    asks = table.asks if options is None else chosen(table, options)
-    used = [table.endpoint(ask.endpoint) for ask in asks]
-    used += [listing_of(table, ask) for ask in asks if isinstance(ask, PerListed) and ask.listing_has_window]
-    limited = [endpoint for endpoint in used if endpoint.look_back_days is not None]
+    limited = _limited(table, options)
     if not limited:
         return
     strictest = max(limited, key=lambda endpoint: _oldest_day(endpoint, now))
@@ -85,6 +82,28 @@ def check_reach(table: Table, partition_key: str, now: datetime, options: PlanOp
             f"{table.id} {partition_key} is older than {vendor(strictest)} answers for ({strictest.look_back}, so back "
             f"to {oldest}); take it from a backup of the lake, or leave it out."
         )
+
+
+def last_day(table: Table, partition_key: str, options: PlanOptions | None = None) -> date | None:
+    """The last UTC day on which the vendor answers for the whole partition; None where it always will.
+
+    After it, `check_reach` refuses. With `options`, only the endpoints that are asked under them count.
+    """
+    first = first_day(partition_key)
+    # Webex counts back to the moment, so that on the day itself the first hours are already gone.
+    days = [
+        first + timedelta(days=endpoint.look_back_days or 0) - (0 if endpoint.service is Service.ZOOM else 1) * DAY
+        for endpoint in _limited(table, options)
+    ]
+    return min(days, default=None)
+
+
+def _limited(table: Table, options: PlanOptions | None) -> list[Endpoint]:
+    """The endpoints that are asked about dates and answer for some time only."""
+    asks = table.asks if options is None else chosen(table, options)
+    used = [table.endpoint(ask.endpoint) for ask in asks]
+    used += [listing_of(table, ask) for ask in asks if isinstance(ask, PerListed) and ask.listing_has_window]
+    return [endpoint for endpoint in used if endpoint.look_back_days is not None]
 
 
 def probe(endpoint: Endpoint, now: datetime) -> Request:
