@@ -151,7 +151,7 @@ def _show(made: Planned) -> None:
             need.usable,
             None if need.share is None else f"{100 * need.share:.0f} %",
             round(need.calls_of_backfill),
-            _backfill(need),
+            _backfill(need, made.ours),
         )
         for need in made.needs
     ]
@@ -241,8 +241,10 @@ def _rate(need: Need, limits: Limits) -> str | None:
     return f"{rate.calls} a {'second' if rate.seconds == SECOND else f'{rate.seconds:g} s'}"
 
 
-def _backfill(need: Need) -> str:
-    if not need.calls_of_backfill:
+def _backfill(need: Need, limits: Limits) -> str:
+    """How long the backfill takes; of a label that shares its daily cap, the cap's own line tells."""
+    limit = limits.get(need.labels[0])
+    if not need.calls_of_backfill or (need.usable is None and limit is not None and limit.daily is not None):
         return ""
     return "never" if need.backfill_days is None else duration(need.backfill_days * 24 * HOUR)
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 from reporting_assets.commands.planning import Planned
 from reporting_assets.sources import capacity
 from reporting_assets.sources.capacity import Need
+from reporting_assets.sources.estimate import Use
 
 _HOUR = 3600.0
-LEAVE_OUT = "leave reports out (REPORTING_LEAVE_OUT)"
 
 
 def about(made: Planned) -> str:
@@ -66,7 +68,8 @@ def verdicts(made: Planned) -> list[str]:
 
 
 def _impossible(need: Need, made: Planned) -> str:
-    needed = f"{need.name}: a daily run over {made.wish.look_back_days} days needs {need.calls_a_day:,.0f} calls"
+    days = "one day" if made.wish.look_back_days == 1 else f"{made.wish.look_back_days} days"
+    needed = f"{need.name}: a daily run over {days} needs {need.calls_a_day:,.0f} calls"
     if need.usable is not None and need.calls_a_day >= need.usable:
         return f"{needed}, and {need.usable:,} a day are ours: it cannot fit, and a backfill is impossible."
     hours = need.seconds_a_day / _HOUR
@@ -80,20 +83,41 @@ def _instead(need: Need, made: Planned) -> list[str]:
     told = []
     if missed:
         told.append(f"{need.name}: spent in the order of priorities, a day's calls do not reach all of {missed}.")
-    steps, before, fits = [], need.calls_a_day, False
+    steps, last, eased = [], made.run, need
     for words, run in made.easier:
-        eased = next((one for one in made.needs_of(run) if one.labels == need.labels), None)
-        calls = eased.calls_a_day if eased else 0.0
-        if calls < before - 0.5:
-            steps.append(f"{words}: {calls:,.0f} calls")
-            before, fits = calls, eased is None or eased.fits
-        if fits:
+        after = _same(need, run, made)
+        if after.calls_a_day < eased.calls_a_day - 0.5:
+            steps.append(f"{words}: {after.calls_a_day:,.0f} calls")
+            last, eased = run, after
+        if eased.fits:
             break
-    end = "then it fits." if fits else f"it still does not fit; {LEAVE_OUT}."
-    told.append(
-        f"{need.name}: what helps, step by step: {'; '.join(steps)}; {end}" if steps else f"{need.name}: {LEAVE_OUT}."
-    )
+    if steps:
+        end = "then it fits" if eased.fits else f"even so not everything does; {_without(eased, last, made)}"
+        told.append(f"{need.name}: what helps, step by step: {'; '.join(steps)}; {end}.")
+    else:
+        told.append(f"{need.name}: {_without(need, last, made)}.")
     return told
+
+
+def _same(need: Need, run: Sequence[Use], made: Planned) -> Need:
+    """The need of the same labels for another daily run."""
+    nothing = replace(need, calls_a_day=0.0, seconds_a_day=0.0)
+    return next((one for one in made.needs_of(run) if one.labels == need.labels), nothing)
+
+
+def _without(need: Need, run: Sequence[Use], made: Planned) -> str:
+    """Which reports to leave out so that the others fit, the dearest first; lists, on which others rest, last."""
+    calls: dict[str, float] = {}
+    lists = {use.table.id for use in run if use.table.priority == 1}
+    for use in run:
+        if use.endpoint.rate_label in need.labels:
+            calls[use.table.id] = calls.get(use.table.id, 0.0) + use.calls
+    out: list[str] = []
+    for name in sorted(calls, key=lambda name: (name in lists, -calls[name])):
+        out.append(name)
+        if _same(need, [use for use in run if use.table.id not in out], made).fits:
+            break
+    return f"without {', '.join(out)} (REPORTING_LEAVE_OUT) the rest fits"
 
 
 def _lost(first: date, made: Planned) -> list[str]:

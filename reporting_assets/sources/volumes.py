@@ -32,7 +32,7 @@ class Assumptions:
 
     users: float
     meetings_per_user: float = _assumed(0.5, "Meetings hosted per person and working day.")
-    people_per_meeting: float = _assumed(6.51, "Mean number of people in a meeting, 2 or more.")
+    people_per_meeting: float = _assumed(6.51, "Mean number of people in a meeting.")
     joins_per_person: float = _assumed(1.3, "Joins per person and meeting: rejoins and second devices.")
     host_share: float = _assumed(0.25, "Share of people who host on a given day.")
     poll_share: float = _assumed(0.03, "Share of meetings with a poll.")

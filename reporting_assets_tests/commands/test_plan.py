@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,7 @@ from click.testing import CliRunner
 from reporting_assets import contracts
 from reporting_assets.cli import cli
 from reporting_assets.contracts.model import Partition
+from reporting_assets.settings import Settings
 from reporting_assets.sources.estimate import chosen
 from reporting_assets_tests.integration import harness
 
@@ -67,6 +69,18 @@ def test_what_is_told_to_help_does_help() -> None:
     ways = ("--users", "100000", "--look-back-days", "1", "--participants-from", "past_meetings", "--quality-sample")
     assert not label(as_json(*ways, "all"), SHARED)["fits"]
     assert label(as_json(*ways, "none"), SHARED)["fits"]
+
+
+def test_what_must_be_left_out_is_named_and_enough() -> None:
+    ways = ("--users", "1000000", "--look-back-days", "1")
+    out = told(*ways)
+    said = re.search(r"^MEDIUM: .*without ([a-z_., ]+) \(REPORTING_LEAVE_OUT\) the rest fits\.$", out, re.MULTILINE)
+    assert said is not None, out
+    named = set(said.group(1).split(", "))
+    tables = [table.id for table in contracts.TABLES if chosen(table, Settings(_env_file=None).plan_values)]
+    kept = [part for name in tables if name not in named for part in ("--select", name)]
+    assert not label(as_json(*ways), "MEDIUM")["fits"]
+    assert label(as_json(*ways, *kept), "MEDIUM")["fits"]
 
 
 def test_share_and_reserve_decide_what_is_ours() -> None:
