@@ -39,6 +39,7 @@ def demo(days: int) -> None:
 
     os.environ["REPORTING_SOURCE"] = "sandbox"
     os.environ.setdefault("ZOOM_HAS_QSS", "true")  # the simulated account has every feature
+    os.environ.setdefault("ZOOM_QUALITY_SAMPLE", "all")  # and is small
     config = settings.load()
     last = datetime.now(UTC).date() - timedelta(days=1)
     first = max(last - timedelta(days=days - 1), config.reporting_start_date)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -74,7 +74,7 @@ def doctor() -> None:
             if isinstance(error, MissingScopeError | PlanError):
                 lacking |= dict.fromkeys(check.tables)
     if lacking:
-        names = ",".join(table.replace(".", "/") for table in lacking)
+        names = ",".join(table.replace(".", "/") for table in _with_readers(lacking))
         terminal.out.print(
             f"What the account is not meant to have can be left out of the schedules: REPORTING_LEAVE_OUT={names}",
             soft_wrap=True,
@@ -82,6 +82,16 @@ def doctor() -> None:
         )
     if wrong:
         raise click.exceptions.Exit(1)
+
+
+def _with_readers(lacking: Iterable[str]) -> list[str]:
+    """These tables and all that cannot be made without them, in the order of the contracts."""
+    found = set(lacking)
+    for table in contracts.TABLES:  # inputs are declared before those that read them
+        needed = [read for read in table.inputs if not read.is_optional]
+        if any(read.table in found for read in needed):
+            found.add(table.id)
+    return [table.id for table in contracts.TABLES if table.id in found]
 
 
 def _say(verdict: str, name: str, found: str) -> None:
