@@ -28,25 +28,33 @@ IN_LINE = {"t": "BIGINT", "p": "BIGINT", "n": "BIGINT"}  # as `landing` writes t
 # a text with one column, read in small pieces, the same records take a tenth of it, and no more time.
 _READ_AT_ONCE = 4 << 20  # bytes
 _NEVER = r"\x01"  # JSON escapes it, so no line holds it
-_TURNS, _PAGES = "_typed_turns", "_typed_pages"
+_TURNS, _PAGES, _REQUESTS = "_typed_turns", "_typed_pages", "_typed_requests"
+_FOUND = '"$found_request"'
 
 
 @dataclass(frozen=True)
 class Lines:
-    """Two steps, so that records can be taken apart before the first join: joins gather many of them, however large."""
+    """Two steps, so that a record is taken apart before its request is looked up."""
 
     landed: str  # a SELECT of all lines, as LINE
-    _requests: Mapping[str, str]
-    _joins: str
+    _carried: tuple[str, ...]
 
     def of_requests(self, rows: str, columns: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
         """Those of `rows` whose turn counts, with what the requests carried: a SELECT and its columns.
 
-        `rows` is a SELECT of TURN, PAGE, PLACE_ON_PAGE and more.
+        `rows` is a SELECT of TURN, PAGE, PLACE_ON_PAGE and more. No join: DuckDB would guess which side is the small one,
+        and if it held the records instead of the requests, memory would grow with the landing.
         """
         kept = tuple(name for name in columns if name != TURN)
-        carried = [f"{value} AS {name}" for name, value in self._requests.items()]
-        return f"SELECT {', '.join((*kept, *carried))} FROM ({rows}){self._joins}", (*kept, *self._requests)
+        found = {
+            REQUEST: f"{_FOUND}.request",
+            NUMBER: f"{_FOUND}.number",
+            PARENT_PLACE: f"{_FOUND}.before[{PAGE}] + {PLACE_ON_PAGE}",
+        }
+        carried = [f"{found[name]} AS {name}" for name in self._carried]
+        looked_up = f"SELECT *, (SELECT turns FROM {_REQUESTS})[{TURN} + 1] AS {_FOUND} FROM ({rows})"
+        select = f"SELECT {', '.join((*kept, *carried))} FROM ({looked_up}) WHERE {_FOUND} IS NOT NULL"
+        return select, (*kept, *self._carried)
 
 
 @contextmanager
@@ -67,13 +75,18 @@ def lines(
     con.register(_TURNS, _turns(table, endpoint, entries, position))
     try:
         _require_all(con, sealed, entries, longest)
-        joins = f" JOIN {_TURNS} ON ({TURN} = t)"
-        requests = {REQUEST: "request", NUMBER: "q"}
-        if _counts_places(table, endpoint):
-            _count_pages(con, sealed, longest)
-            joins += f" JOIN {_PAGES} ON ({TURN} = {_PAGES}.t AND {PAGE} = {_PAGES}.p)"
-            requests[PARENT_PLACE] = f"before + {PLACE_ON_PAGE}"
-        yield Lines(f"SELECT line AS {LINE} FROM {_read(sealed, longest)}", requests, joins)
+        counts_places = _counts_places(table, endpoint)
+        before, places = "CAST(NULL AS BIGINT[])", f"(SELECT NULL AS t WHERE false) AS {_PAGES}"
+        if counts_places:
+            before, places = f"{_PAGES}.before", f"({_pages(sealed, longest)}) AS {_PAGES}"
+        con.execute(f"""
+            CREATE OR REPLACE TEMP TABLE {_REQUESTS} AS
+            SELECT list(
+                CASE WHEN number IS NOT NULL THEN {{request: request, number: number, before: {before}}} END ORDER BY t
+            ) AS turns
+            FROM {_TURNS} LEFT JOIN {places} USING (t)""")
+        carried = (REQUEST, NUMBER, PARENT_PLACE) if counts_places else (REQUEST, NUMBER)
+        yield Lines(f"SELECT line AS {LINE} FROM {_read(sealed, longest)}", carried)
     finally:
         con.unregister(_TURNS)
 
@@ -98,7 +111,7 @@ def _numbers(sealed: Sealed, longest: int) -> str:
 def _require_all(con: duckdb.DuckDBPyConnection, sealed: Sealed, entries: Sequence[LedgerEntry], longest: int) -> None:
     """A second look that costs about a tenth, so that rows can never be missing without a word."""
     [(found,)] = con.execute(
-        f"SELECT count(*) FROM {_numbers(sealed, longest)} SEMI JOIN {_TURNS} USING (t)"
+        f"SELECT count(*) FROM {_numbers(sealed, longest)} SEMI JOIN (FROM {_TURNS} WHERE number IS NOT NULL) USING (t)"
     ).fetchall()
     promised = sum(entry.records for entry in entries)
     if found != promised:
@@ -107,22 +120,30 @@ def _require_all(con: duckdb.DuckDBPyConnection, sealed: Sealed, entries: Sequen
         )
 
 
-def _count_pages(con: duckdb.DuckDBPyConnection, sealed: Sealed, longest: int) -> None:
-    """How many records of its listing stand before each page."""
-    con.execute(f"""
-        CREATE OR REPLACE TEMP TABLE {_PAGES} AS
-        SELECT t, p, CAST(sum(records) OVER (PARTITION BY t ORDER BY p) - records AS BIGINT) AS before
-        FROM (SELECT t, p, count(*) AS records FROM {_numbers(sealed, longest)} SEMI JOIN {_TURNS} USING (t) GROUP BY t, p)""")
+def _pages(sealed: Sealed, longest: int) -> str:
+    """How many records of its listing stand before each page of a turn, from page 1; pages may be empty."""
+    landed = f"SELECT t, p, count(*) AS records FROM {_numbers(sealed, longest)} SEMI JOIN (FROM {_TURNS} WHERE number IS NOT NULL) USING (t) GROUP BY t, p"
+    all_pages = "SELECT t, unnest(range(1, max(p) + 1)) AS p, 0 AS records FROM landed GROUP BY t"
+    return f"""
+        WITH landed AS ({landed}),
+        counted AS (SELECT t, p, sum(records) AS records FROM (FROM landed UNION ALL {all_pages}) GROUP BY t, p),
+        placed AS (SELECT t, p, sum(records) OVER (PARTITION BY t ORDER BY p) - records AS before FROM counted)
+        SELECT t, list(CAST(before AS BIGINT) ORDER BY p) AS before FROM placed GROUP BY t"""
 
 
 def _turns(table: Table, endpoint: Endpoint, entries: Sequence[LedgerEntry], position: Mapping[str, int]) -> pa.Table:
+    """One row per turn from 0; those that do not count carry nothing."""
     read = {name for column in table.columns for name in request_names(column.field_in(endpoint.name))}
     values = pa.struct([pa.field(name, pa.string()) for name in sorted(read) or [""]])
+    counting = {entry.turn: entry for entry in entries if entry.turn is not None}
+    turns = [counting.get(turn) for turn in range(max(counting) + 1)]
+    carried = [{name: entry.columns.get(name) for name in read} if entry else None for entry in turns]
+    numbers = [position[entry.request_key] if entry else None for entry in turns]
     return pa.table(
         {
-            "t": pa.array([entry.turn for entry in entries], pa.int64()),
-            "q": pa.array([position[entry.request_key] for entry in entries], pa.int64()),
-            "request": pa.array([{name: entry.columns.get(name) for name in read} for entry in entries], values),
+            "t": pa.array(range(len(turns)), pa.int64()),
+            "number": pa.array(numbers, pa.int64()),
+            "request": pa.array(carried, values),
         }
     )
 

@@ -122,7 +122,7 @@ def _landed(query: _Query, known: Known, value: str, left: str) -> _Query:
 
 def _records(query: _Query, known: Known) -> _Query:
     """Records that are rows themselves."""
-    return _landed(query, known, _RECORD, _LEFT)
+    return _landed(query, known, _RECORD, _LEFT).adding({}, without=(LINE,))
 
 
 def _elements(query: _Query, table: Table, endpoint: Endpoint, levels: dict[Level, Known]) -> _Query:

@@ -13,6 +13,7 @@ import duckdb
 import pytest
 
 from reporting_assets import contracts
+from reporting_assets.contracts import constants
 from reporting_assets.lake import catalogue, store
 from reporting_assets.lake.errors import LakeError
 from reporting_assets.lake.layout import Lake
@@ -166,3 +167,14 @@ def test_four_publishers_at_once_never_disturb_a_reader(lake: Lake, warehouse: P
     assert reads > 10
     assert count(warehouse) == 3
     assert list(warehouse.parent.glob(".reporting*.aside*")) == []
+
+
+def test_constants_are_there_in_every_lake(lake: Lake, warehouse: Path):
+    catalogue.publish(lake, warehouse, [])
+    with catalogue.connect_read_only(warehouse) as con:
+        for constant in constants.CONSTANTS:
+            found = con.sql(f"SELECT * FROM {constant.id}")
+            assert found.columns == [column.name for column in constant.columns]
+            assert sorted(found.fetchall()) == sorted(constant.rows)
+        comments = dict(con.execute("SELECT view_name, comment FROM duckdb_views() WHERE NOT internal").fetchall())
+    assert comments["known_breaks"] == constants.KNOWN_BREAKS.description
