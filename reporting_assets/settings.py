@@ -282,9 +282,8 @@ class Settings(BaseSettings):
 
     @property
     def left_out(self) -> list[str]:
-        """The patterns of REPORTING_LEAVE_OUT, and all of a vendor for which no credentials are set."""
-        named = [part.strip() for part in self.reporting_leave_out.split(",") if part.strip()]
-        return [*named, *(f"{vendor}/*" for vendor in ("zoom", "webex") if vendor not in self.configured)]
+        """The patterns of REPORTING_LEAVE_OUT."""
+        return [part.strip() for part in self.reporting_leave_out.split(",") if part.strip()]
 
     @property
     def opted_in(self) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -74,7 +74,9 @@ def doctor() -> None:
             if isinstance(error, MissingScopeError | PlanError):
                 lacking |= dict.fromkeys(check.tables)
     if lacking:
-        names = ",".join(table.replace(".", "/") for table in _with_readers(lacking))
+        from reporting_assets.orchestration.scheduled import with_readers
+
+        names = ",".join(table.replace(".", "/") for table in with_readers(dict.fromkeys(lacking, "")))
         terminal.out.print(
             f"What the account is not meant to have can be left out of the schedules: REPORTING_LEAVE_OUT={names}",
             soft_wrap=True,
@@ -82,16 +84,6 @@ def doctor() -> None:
         )
     if wrong:
         raise click.exceptions.Exit(1)
-
-
-def _with_readers(lacking: Iterable[str]) -> list[str]:
-    """These tables and all that cannot be made without them, in the order of the contracts."""
-    found = set(lacking)
-    for table in contracts.TABLES:  # inputs are declared before those that read them
-        needed = [read for read in table.inputs if not read.is_optional]
-        if any(read.table in found for read in needed):
-            found.add(table.id)
-    return [table.id for table in contracts.TABLES if table.id in found]
 
 
 def _say(verdict: str, name: str, found: str) -> None:
@@ -114,8 +106,7 @@ def _checks() -> Iterator[Check]:
     for name in ("zoom", "webex"):
         if name in config.configured:
             yield from _vendor_checks(config, name)
-        else:
-            yield Check(name, partial(_not_configured, name), group=name)
+    yield Check("left out of the schedules", lambda: _left_out(config))
 
 
 def _vendor_checks(config: Settings, name: str) -> Iterator[Check]:
@@ -158,8 +149,14 @@ def _credentials(config: Settings) -> str:
     return f"set for {' and '.join(name.capitalize() for name in sorted(config.configured, reverse=True))}"
 
 
-def _not_configured(name: str) -> str:
-    return f"no credentials are set, so the schedules leave {name}/* out"
+def _left_out(config: Settings) -> str:
+    """Which tables the schedules leave out, those with one reason together."""
+    from reporting_assets.orchestration.scheduled import without
+
+    by_reason: dict[str, list[str]] = {}
+    for table, reason in without(config).items():
+        by_reason.setdefault(reason, []).append(table)
+    return "; ".join(f"{', '.join(tables)} ({reason})" for reason, tables in by_reason.items()) or "nothing"
 
 
 def _lake(config: Settings) -> str:
@@ -204,15 +201,18 @@ def _reach(client: Client, endpoint: Endpoint) -> str:
 
 def _endpoints(config: Settings) -> list[tuple[Endpoint, list[str]]]:
     """The endpoints that these settings would use, and the tables that need them."""
+    from reporting_assets.orchestration.scheduled import without
+
     options = planner.PlanOptions(values=config.plan_values, now=datetime.now(UTC))
-    skipped = {table.id for pattern in config.left_out for table in contracts.matching(pattern)}
+    skipped = without(config)
     found: dict[str, tuple[Endpoint, list[str]]] = {}
     for table in contracts.TABLES:
         if table.id in skipped:
             continue
         for ask in planner.chosen(table, options):
             for name in (ask.endpoint, *((ask.listing,) if isinstance(ask, PerListed) else ())):
-                tables = found.setdefault(name, (contracts.endpoint(name), []))[1]
+                endpoint = contracts.endpoint(name)
+                tables = found.setdefault(f"{endpoint.service} {endpoint.path}", (endpoint, []))[1]
                 if table.id not in tables:
                     tables.append(table.id)
     return list(found.values())
