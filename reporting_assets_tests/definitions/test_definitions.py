@@ -26,7 +26,8 @@ from reporting_assets.settings import SettingsError
 from reporting_assets.sources.errors import CredentialsError, NetworkError
 
 START = date(2026, 1, 1)
-TABLES = pytest.mark.parametrize("table", contracts.TABLES, ids=lambda table: table.id)
+ASSETS = (*contracts.TABLES, *contracts.RECORDS)
+TABLES = pytest.mark.parametrize("table", ASSETS, ids=lambda table: table.id)
 
 LOADED_ALONE = """
 import json, os, sys
@@ -91,13 +92,13 @@ def test_loads_alone(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout.splitlines()[-1])
-    assert told["assets"] == sorted(table.id.replace(".", "/") for table in contracts.TABLES)
+    assert told["assets"] == sorted(table.id.replace(".", "/") for table in ASSETS)
     assert told["files"] == []
     assert told["events"] == []
 
 
 def test_there_is_one_asset_per_contract() -> None:
-    assert sorted(nodes()) == sorted(table.id for table in contracts.TABLES)
+    assert sorted(nodes()) == sorted(table.id for table in ASSETS)
 
 
 @TABLES
@@ -143,11 +144,12 @@ def test_an_asset_is_partitioned_and_backfilled_in_few_runs(table: Table) -> Non
 
 @TABLES
 def test_derived_tables_follow_by_themselves(table: Table) -> None:
-    assert (nodes()[table.id].automation_condition is not None) == table.is_derived
+    follows = table.is_derived and table not in contracts.RECORDS  # these have a schedule of their own
+    assert (nodes()[table.id].automation_condition is not None) == follows
     (sensor,) = [one for one in loaded().sensors or [] if isinstance(one, dg.AutomationConditionSensorDefinition)]
     assert sensor.default_status is dg.DefaultSensorStatus.RUNNING
     followed = sensor.asset_selection.resolve(loaded().resolve_asset_graph())
-    assert (specs.asset_key(table) in followed) == table.is_derived
+    assert (specs.asset_key(table) in followed) == follows
 
 
 def test_a_day_that_runs_has_no_partition_and_a_month_has() -> None:
@@ -225,8 +227,12 @@ def test_what_the_account_does_not_have_is_left_out(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("ZOOM_HAS_QSS", "true")
     monkeypatch.setenv("ZOOM_CHAT_ATTACHMENTS", "true")
     found = {table.id for table in scheduled(settings.load())}
-    everything = {table.id for table in (*contracts.TABLES, *contracts.OPT_IN)}
-    assert everything - found == {"zoom.rooms", *(id_ for id_ in everything if id_.startswith("webex."))}
+    left = {table.id for table in contracts.EVERY_TABLE} - found
+    named = {id_ for id_ in left if id_ == "zoom.rooms" or id_.startswith("webex.")}
+    assert "zoom.rooms" in named
+    assert {"webex.sites", "webex.meeting_qualities"} <= named
+    for id_ in left - named:  # and what cannot be made without them
+        assert {read.table for read in contracts.table(id_).inputs if not read.is_optional} & left, id_
 
 
 def test_a_vendor_without_credentials_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
