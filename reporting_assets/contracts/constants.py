@@ -57,7 +57,7 @@ BREAKS = (
         "Zoom counts chat in `/metrics/chat` since then; the older `/metrics/im` holds what was sent before.",
         "There is no count of chat before this day.",
         ("zoom.chat_activity", "engagement.chat_daily"),
-        "https://developers.zoom.us/docs/api/",
+        "https://developers.zoom.us/docs/api/accounts/#tag/dashboards/GET/metrics/chat",
     ),
     Break(
         date(2022, 4, 1),

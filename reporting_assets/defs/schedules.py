@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
 
 import dagster as dg
@@ -41,10 +41,10 @@ def jobs(tables: Sequence[Table]) -> dict[Partition, dg.UnresolvedAssetJobDefini
     }
 
 
-def range_request(keys: list[str]) -> dg.RunRequest:
-    """One run over a range of partitions."""
+def range_request(keys: list[str], *, run_key: str | None = None) -> dg.RunRequest:
+    """One run over a range of partitions; with `run_key`, once ever."""
     return dg.RunRequest(
-        run_key=None,
+        run_key=run_key,
         tags={"dagster/asset_partition_range_start": keys[0], "dagster/asset_partition_range_end": keys[-1]},
     )
 
@@ -104,11 +104,14 @@ def schedules(start: date, tables: Sequence[Table]) -> list[dg.ScheduleDefinitio
 def coverage_schedule(start: date) -> dg.ScheduleDefinition:
     """The schedule that keeps the coverage of reports true, whichever run, backfill or passing day has changed it."""
 
-    def request(context: dg.ScheduleEvaluationContext) -> list[dg.RunRequest] | dg.SkipReason:
+    def request(context: dg.ScheduleEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
         days = coverage.outdated(settings.load(), start, context.scheduled_execution_time)
         if not days:
-            return dg.SkipReason("the coverage of every day is as the lake is")
-        return [range_request(neighbours) for neighbours in periods.runs_of(days)]
+            yield dg.SkipReason("the coverage of every day is as the lake is")
+        for neighbours in periods.runs_of(days):
+            yield range_request(
+                neighbours, run_key=f"{context.scheduled_execution_time:%Y-%m-%dT%H:%M} {neighbours[0]}"
+            )
 
     return dg.ScheduleDefinition(
         name="coverage",

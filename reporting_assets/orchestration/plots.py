@@ -94,7 +94,7 @@ def _mark(axes: Axes, breaks: Sequence[Break]) -> None:
         axes.axvline(each.on, color=_BREAK, linestyle="--", linewidth=1)  # type: ignore[arg-type]
         axes.annotate(
             each.name.replace("_", " "),
-            (each.on, 1),  # type: ignore[arg-type]
+            (each.on, 1),
             xycoords=("data", "axes fraction"),
             rotation=90,
             va="top",

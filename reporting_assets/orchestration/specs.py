@@ -71,6 +71,7 @@ def metadata(table: Table) -> Mapping[str, object]:
 
 def spec(table: Table, start: date) -> dg.AssetSpec:
     """The asset of a table: key, description, owner, kinds, group, columns, dependencies, partitions, automation."""
+    follows = table.is_derived and table not in contracts.RECORDS
     kinds = {"duckdb", "parquet", "sql"} if table.is_derived else {table.schema, "python", "parquet"}
     return dg.AssetSpec(
         key=asset_key(table),
@@ -82,7 +83,7 @@ def spec(table: Table, start: date) -> dg.AssetSpec:
         tags={"grain": table.partition.value},
         deps=dependencies(table),
         partitions_def=partitions.definition(table.partition, start),
-        automation_condition=automation.follow_inputs(table) if table.is_derived and table.inputs else None,
+        automation_condition=automation.follow_inputs(table) if follows else None,
     )
 
 

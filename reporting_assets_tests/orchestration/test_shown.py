@@ -14,6 +14,7 @@ import pyarrow as pa
 import pytest
 
 from reporting_assets import contracts
+from reporting_assets.contracts import constants
 from reporting_assets.contracts.model import Personal, Table, Type
 from reporting_assets.lake import store
 from reporting_assets.lake.layout import Lake
@@ -54,14 +55,14 @@ def value(name: str, type_: Type) -> Any:
     return values[type_]
 
 
-def write(con: duckdb.DuckDBPyConnection, lake: Lake, table: Table, **changed: Any) -> None:
+def write(con: duckdb.DuckDBPyConnection, lake: Lake, table: Table, key: str = DAY, **changed: Any) -> None:
     row = (
         {column.name: value(column.name, column.type) for column in table.all_columns}
         | {"_source": "sandbox"}
         | changed
     )
     rows = pa.Table.from_pylist([row], schema=arrow_schema(table))
-    store.write_partition(con, lake, table, DAY, rows.to_reader(), manifest={})
+    store.write_partition(con, lake, table, key, rows.to_reader(), manifest={})
 
 
 @pytest.mark.parametrize(
@@ -98,6 +99,21 @@ def test_a_plot_is_a_picture_of_the_days(con: duckdb.DuckDBPyConnection, lake: L
     assert name == "last 1 days"
     encoded = plot.value.split("base64,")[1].rstrip(")")
     assert base64.b64decode(encoded).startswith(PNG)
+
+
+def test_a_plot_marks_the_days_on_which_a_vendor_changed_its_figures(
+    con: duckdb.DuckDBPyConnection, lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = contracts.table("utilization.account_daily")
+    for day in (date(2023, 3, 1), date(2023, 3, 5)):
+        write(con, lake, table, key=str(day), dt=day)
+    [plot] = plots.recent_days(con, lake, table).values()
+    marked = plot.value
+    assert "; marked: guest_ids_hidden (2023-03-03)]" in marked
+    monkeypatch.setattr(constants, "BREAKS", ())
+    [plot] = plots.recent_days(con, lake, table).values()
+    assert "marked" not in plot.value
+    assert plot.value.partition("](")[2] != marked.partition("](")[2], "the picture shows it too"
 
 
 def test_every_plotted_table_exists_and_is_daily() -> None:

@@ -458,3 +458,17 @@ def test_changes_are_looked_for_in_sessions_of_the_days_before_too(
     asked = [request for unit in units for stage in unit.stages(Answers([LISTED])) for request in stage]
     assert [request.endpoint.name for request in asked] == ["report_chat_messages", "report_chat_changes"]
     assert {request.params["from"] for request in asked} == {asked_from}
+
+
+@pytest.mark.parametrize("table", FETCHED, ids=lambda table: table.id)
+@pytest.mark.parametrize("options", [DASHBOARDS, HOSTS, None], ids=["dashboards", "hosts", "any"])
+def test_the_last_day_is_the_last_on_which_a_partition_is_in_reach(table: Table, options: PlanOptions | None) -> None:
+    key = "2026-03-05" if table.partition is Partition.DAY else "2026-03"
+    last = planner.last_day(table, key, options)
+    if last is None:
+        planner.check_reach(table, key, datetime(2036, 1, 1, tzinfo=UTC), options)
+        return
+    moment = datetime(last.year, last.month, last.day, 23, 59, tzinfo=UTC)
+    planner.check_reach(table, key, moment, options)
+    with pytest.raises(OutOfReachError):
+        planner.check_reach(table, key, moment + timedelta(minutes=2), options)
