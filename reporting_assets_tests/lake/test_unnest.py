@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from reporting_assets.contracts.model import Column, Field, Leg, Type
 from reporting_assets.lake.layout import Lake
+from reporting_assets.lake.privacy import Policy
 from reporting_assets.lake.typed import Counts
 from reporting_assets_tests.lake.example import CALLS, DAY, NOW, call, endpoint, land, row_of, typed
 from reporting_assets_tests.lake.nested import SAMPLES
@@ -94,8 +95,6 @@ def test_records_count_their_places_over_all_pages_of_their_request(lake: Lake):
 
 def test_a_request_that_began_again_counts_its_places_again(lake: Lake):
     area = lake.landing(SAMPLES, DAY)
-    from reporting_assets.lake.privacy import Policy
-
     opened = {"run_id": "r", "started_at": NOW, "resume_after": NOW, "policy": Policy("full")}
     one = {"endpoint": "samples", "columns": {}, "records": [{"samples": [{}]}] * 2}
     with area.begin(**opened) as attempt:
