@@ -47,7 +47,7 @@ MEETING_ENGAGEMENT = Table(
         Column("host_department", Type.TEXT, "The host's department."),
         Column("started_at", Type.TIMESTAMP, "When the instance started.", required=True),
         Column("is_final", Type.BOOLEAN, "Whether its end is known; until then figures may grow.", required=True),
-        Column("is_solo", Type.BOOLEAN, "Whether one person alone was in it, as the vendor lists it.", required=True),
+        Column("is_solo", Type.BOOLEAN, "Whether one person alone was in it, as the vendor lists or counts it."),
         Column("has_participant_rows", Type.BOOLEAN, "Whether any join is known.", required=True),
         _count(
             "unique_participants",

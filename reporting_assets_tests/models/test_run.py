@@ -47,6 +47,9 @@ def test_model_reads_its_declared_inputs_and_nothing_else(table: Table) -> None:
 def test_without_inputs_there_are_no_rows_but_the_account_has_its_zeros(warehouse: Warehouse) -> None:
     for table in MODELS:
         rows = warehouse.run(table.id, key_of(table))
+        if table.name == "dates":
+            assert len(rows) == 31, "a calendar needs no inputs"
+            continue
         if table.name not in ("account_daily", "account_monthly"):
             assert rows == [], table.id
             continue
@@ -67,9 +70,9 @@ def test_source_and_partition_are_in_every_row(warehouse: Warehouse) -> None:
 
 
 def test_partitions_read() -> None:
-    assert run.input_partitions(contracts.table("core.meetings"), "2024-03-01") == {
-        "zoom.meetings": ["2024-02-29", "2024-03-01"]
-    }
+    two_days = ["2024-02-29", "2024-03-01"]
+    sources = ("zoom.meetings", "zoom.webinars", "webex.meeting_usage")
+    assert run.input_partitions(contracts.table("core.meetings"), "2024-03-01") == dict.fromkeys(sources, two_days)
     daily = run.input_partitions(contracts.table("utilization.account_daily"), "2024-01-01")
     assert daily["core.participant_sessions"] == ["2023-12-30", "2023-12-31", "2024-01-01"]
     assert daily["core.attendance"] == ["2024-01-01"]

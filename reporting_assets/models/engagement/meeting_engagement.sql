@@ -3,17 +3,17 @@ WITH
 meetings AS (
     SELECT *, struct_pack(platform := platform, meeting_uuid := meeting_uuid) AS scope
     FROM core.meetings
-    WHERE dt = $first_date
+    WHERE dt = $first_date AND NOT is_webinar
 ),
 sessions AS NOT MATERIALIZED (
     SELECT *, struct_pack(platform := platform, meeting_uuid := meeting_uuid) AS scope
     FROM core.participant_sessions
-    WHERE dt = $first_date
+    WHERE dt = $first_date AND NOT is_webinar
 ),
 attendance AS NOT MATERIALIZED (
     SELECT *, struct_pack(platform := platform, meeting_uuid := meeting_uuid) AS scope
     FROM core.attendance
-    WHERE dt = $first_date
+    WHERE dt = $first_date AND NOT is_webinar
 ),
 connections AS (
     SELECT scope, person_key AS member, joined_at AS begins_at, stayed_until_at AS ends_at

@@ -5,15 +5,15 @@ platforms AS (
     SELECT 'zoom' AS platform
 ),
 meetings AS NOT MATERIALIZED (
-    SELECT * FROM core.meetings WHERE dt = $first_date
+    SELECT * FROM core.meetings WHERE dt = $first_date AND NOT is_webinar
 ),
 attendance AS NOT MATERIALIZED (
-    SELECT * FROM core.attendance WHERE dt = $first_date
+    SELECT * FROM core.attendance WHERE dt = $first_date AND NOT is_webinar
 ),
 meeting_spans AS (
     SELECT platform AS scope, started_at AS begins_at, observed_until_at AS ends_at
     FROM core.meetings
-    WHERE dt BETWEEN $first_date - 2 AND $first_date
+    WHERE dt BETWEEN $first_date - 2 AND $first_date AND NOT is_webinar
 ),
 meeting_spans_of_day AS (
     SELECT * EXCLUDE (local_date) FROM spans_by_date('meeting_spans', 'UTC') WHERE local_date = $first_date
@@ -25,7 +25,11 @@ stays AS (
         joined_at AS begins_at,
         stayed_until_at AS ends_at
     FROM core.participant_sessions
-    WHERE NOT is_waiting_room AND dt BETWEEN $first_date - 2 AND $first_date AND stayed_until_at > $partition_start
+    WHERE
+        NOT is_waiting_room
+        AND NOT is_webinar
+        AND dt BETWEEN $first_date - 2 AND $first_date
+        AND stayed_until_at > $partition_start
 ),
 presences AS (
     FROM merged_spans('stays', INTERVAL 0 SECOND)

@@ -39,7 +39,7 @@ people_peaks AS (
 meetings AS (
     SELECT platform, host_key, host_user_id, host_email, actual_seconds
     FROM core.meetings
-    WHERE dt BETWEEN $first_date AND $last_date
+    WHERE dt BETWEEN $first_date AND $last_date AND NOT is_webinar
 ),
 meeting_lengths AS (
     SELECT platform, ratio(sum(actual_seconds), count(actual_seconds)) / 60 AS mean_meeting_minutes
@@ -52,7 +52,7 @@ people AS (
         count(DISTINCT person_key) AS unique_participants,
         count(DISTINCT person_key) FILTER (WHERE identity_confidence = 'strong') AS unique_participants_identified
     FROM core.attendance
-    WHERE dt BETWEEN $first_date AND $last_date
+    WHERE dt BETWEEN $first_date AND $last_date AND NOT is_webinar
     GROUP BY platform
 ),
 users AS (

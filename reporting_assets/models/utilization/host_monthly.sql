@@ -27,7 +27,7 @@ meetings AS (
             AS resolved_host_key
     FROM core.meetings
     LEFT JOIN user_ids ON user_ids.platform = meetings.platform AND user_ids.email = meetings.host_email
-    WHERE meetings.dt BETWEEN $first_date AND $last_date
+    WHERE meetings.dt BETWEEN $first_date AND $last_date AND NOT meetings.is_webinar
 ),
 hosted AS (
     SELECT
