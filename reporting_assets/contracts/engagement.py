@@ -1,10 +1,12 @@
-"""Contracts of the tables in schema `engagement`: how meetings were attended.
+"""Contracts of the tables in schema `engagement`: how meetings were attended, here, and in the modules named after it
+webinars, answers of the audience, series and team chat.
 
 Not here: rows per person (`core`) or per account and host (`utilization`).
 """
 
 from __future__ import annotations
 
+from reporting_assets.contracts import engagement_answers, engagement_chat, engagement_series, engagement_webinars
 from reporting_assets.contracts.core import MEETING_NUMBER, MEETING_UUID, PLATFORM
 from reporting_assets.contracts.model import (
     Additivity,
@@ -132,4 +134,10 @@ MEETING_ENGAGEMENT = Table(
     ),
 )
 
-TABLES = (MEETING_ENGAGEMENT,)
+TABLES = (
+    MEETING_ENGAGEMENT,
+    *engagement_answers.TABLES,
+    *engagement_webinars.TABLES,
+    *engagement_series.TABLES,
+    *engagement_chat.TABLES,
+)

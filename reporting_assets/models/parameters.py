@@ -63,6 +63,8 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("affected_pct", "percent", 5, "A smaller share of poor minutes affects nobody."),
     Parameter("site_least_people", "people", 5, "Sites of fewer people are not shown: figures would be about persons."),
     Parameter("site_least_minutes", "minutes", 30, "A share of fewer minutes says nothing about a site."),
+    Parameter("engaged_score", "points", 60, "An attendee with this score or more counts as engaged."),
+    Parameter("score_least_people", "people", 5, "Scores of fewer attendees are not shown: they would be about persons."),
     Parameter("sites", "rules", "", "Which addresses or places belong to which site: `Name=rule`, separated by `;`."),
 )
 
