@@ -12,6 +12,7 @@ from reporting_assets.contracts import (
     core_series,
     engagement,
     platform,
+    quality,
     utilization,
     webex,
     zoom_accounts,
@@ -47,6 +48,7 @@ TABLES: tuple[Table, ...] = (
     *core_directory.TABLES,
     *engagement.TABLES,
     *utilization.TABLES,
+    *quality.TABLES,
 )
 
 # Tables that exist only where their setting is on; neither a listing nor SQL makes them.
