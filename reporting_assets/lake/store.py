@@ -108,6 +108,7 @@ def _write(path: Path, schema: pa.Schema, batches: Iterator[pa.RecordBatch]) -> 
         for group in _row_groups(batches, schema):
             writer.write_table(group, row_group_size=ROW_GROUP_ROWS)
             rows += group.num_rows
+            del group  # before the next is gathered
     return rows
 
 
@@ -118,8 +119,9 @@ def _row_groups(batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> Iterato
     for batch in batches:
         while count + batch.num_rows >= ROW_GROUP_ROWS:
             taken = ROW_GROUP_ROWS - count
-            yield _group([*waiting, batch.slice(0, taken)], schema)
-            batch, waiting, count = batch.slice(taken), [], 0
+            waiting.append(batch.slice(0, taken))
+            batch, count = batch.slice(taken), 0
+            yield _group(waiting, schema)
         waiting.append(batch)
         count += batch.num_rows
     if count:
@@ -127,7 +129,10 @@ def _row_groups(batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> Iterato
 
 
 def _group(batches: list[pa.RecordBatch], schema: pa.Schema) -> pa.Table:
-    return pa.Table.from_batches(batches, batches[0].schema).cast(schema).combine_chunks()
+    """One table of the batches, which are let go: a group is in memory once."""
+    chunked = pa.Table.from_batches(batches, batches[0].schema).cast(schema)
+    batches.clear()
+    return chunked.combine_chunks()
 
 
 def _require_promises(con: duckdb.DuckDBPyConnection, table: Table, partition_key: str, path: Path) -> None:
