@@ -8,7 +8,7 @@ unique people can be recounted with the identity that anybody behind the API can
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +22,10 @@ from reporting_assets.sandbox.history import History, open_history
 from reporting_assets.sandbox.interaction import Answered, Asked, Reply
 from reporting_assets.sandbox.organisation import Organisation
 from reporting_assets.sandbox.sessions import Meeting, Session
+from reporting_assets.sandbox.truth_files import INSTANT, append, instant, person_id
+from reporting_assets.sandbox.webex import truth as webex_truth
 from reporting_assets.sandbox.words import DEVICES
 from reporting_assets.sandbox.zoom import participants
-
-_INSTANT = pa.timestamp("us", tz="UTC")
 
 PEOPLE = pa.schema(
     [
@@ -46,9 +46,9 @@ MEETINGS = pa.schema(
         ("meeting_number", pa.string()),
         ("kind", pa.string()),  # meeting or webinar
         ("host_person_id", pa.string()),
-        ("started_at", _INSTANT),
-        ("ended_at", _INSTANT),
-        ("scheduled_at", _INSTANT),
+        ("started_at", INSTANT),
+        ("ended_at", INSTANT),
+        ("scheduled_at", INSTANT),
         ("scheduled_seconds", pa.int64()),  # NULL, as scheduled_at, where nobody scheduled it
         ("is_solo", pa.bool_()),
         ("people", pa.int64()),  # distinct persons who were inside, waiting room not counted
@@ -58,8 +58,8 @@ PRESENCE = pa.schema(
     [
         ("meeting_uuid", pa.string()),
         ("person_id", pa.string()),
-        ("joined_at", _INSTANT),
-        ("left_at", _INSTANT),
+        ("joined_at", INSTANT),
+        ("left_at", INSTANT),
         ("connection_id", pa.string()),
         ("device", pa.string()),
         ("room", pa.string()),  # main, breakout or waiting
@@ -83,7 +83,7 @@ INTERACTIONS = pa.schema(
         ("meeting_uuid", pa.string()),
         ("kind", pa.string()),  # poll, survey, question or reply
         ("person_id", pa.string()),
-        ("at", _INSTANT),
+        ("at", INSTANT),
         ("form_id", pa.string()),  # the poll, the survey's question, or the question asked or replied to
         ("question", pa.string()),
         ("text", pa.string()),  # the answer or reply; NULL for questions
@@ -98,38 +98,33 @@ INTERACTIONS = pa.schema(
 def write(config: Config, directory: Path, first_day: date, last_day: date) -> None:
     """Write what happened on the UTC days, both included, as Parquet files into `directory`.
 
-    The files are people, meetings, presence, registrations and interactions. A meeting belongs to the day it starts on.
+    The files are people, meetings, presence, registrations and interactions, and of Webex, which is another stream of
+    meetings among the same people, webex_meetings and webex_presence. A meeting belongs to the day it starts on.
     People are all employees there ever were, and the guests of these days.
     """
     directory.mkdir(parents=True, exist_ok=True)
     history = open_history(config)
-    guests: set[int] = set()
+    days = range(epoch_day(first_day), epoch_day(last_day) + 1)
+    guests = webex_truth.write(history, directory, days)
     with (
         pq.ParquetWriter(directory / "meetings.parquet", MEETINGS, compression="zstd") as meetings,
         pq.ParquetWriter(directory / "presence.parquet", PRESENCE, compression="zstd") as presence,
         pq.ParquetWriter(directory / "registrations.parquet", REGISTRATIONS, compression="zstd") as registered,
         pq.ParquetWriter(directory / "interactions.parquet", INTERACTIONS, compression="zstd") as interactions,
     ):
-        for number in range(epoch_day(first_day), epoch_day(last_day) + 1):
+        for number in days:
             day = history.day(number).meetings
             absent = {meeting.uuid: registrations.absentees(history.organisation, meeting) for meeting in day}
             guests.update(guest for meeting in day for guest in meeting.guests)
             guests.update(-1 - person for persons in absent.values() for person in persons if person < 0)
-            _append(meetings, MEETINGS, (_meeting(history.organisation, meeting) for meeting in day))
+            append(meetings, MEETINGS, (_meeting(history.organisation, meeting) for meeting in day))
             rows = ((meeting, place, row) for meeting in day for place, row in enumerate(history.rows(meeting)))
-            _append(presence, PRESENCE, (_presence(history, *row) for row in rows))
+            append(presence, PRESENCE, (_presence(history, *row) for row in rows))
             forms = (row for meeting in day for row in _registrations(history, meeting, absent[meeting.uuid]))
-            _append(registered, REGISTRATIONS, forms)
-            _append(interactions, INTERACTIONS, (row for meeting in day for row in _interactions(history, meeting)))
+            append(registered, REGISTRATIONS, forms)
+            append(interactions, INTERACTIONS, (row for meeting in day for row in _interactions(history, meeting)))
     with pq.ParquetWriter(directory / "people.parquet", PEOPLE, compression="zstd") as people:
-        _append(people, PEOPLE, _people(history.organisation, config.now_at_start(), sorted(guests)))
-
-
-def _append(writer: pq.ParquetWriter, schema: pa.Schema, rows: Iterable[tuple[Any, ...]]) -> None:
-    columns = list(zip(*rows, strict=True)) or [() for _ in schema]
-    writer.write_table(
-        pa.table([pa.array(column, kind.type) for column, kind in zip(columns, schema, strict=True)], schema)
-    )
+        append(people, PEOPLE, _people(history.organisation, config.now_at_start(), sorted(guests)))
 
 
 def _people(organisation: Organisation, now: int, guests: list[int]) -> Iterable[tuple[Any, ...]]:
@@ -156,9 +151,9 @@ def _meeting(organisation: Organisation, meeting: Meeting) -> tuple[Any, ...]:
         str(meeting.number),
         "webinar" if meeting.is_webinar else "meeting",
         organisation.people[meeting.host].id,
-        _instant(meeting.started),
-        _instant(meeting.ended),
-        _instant(meeting.scheduled) if meeting.scheduled else None,
+        instant(meeting.started),
+        instant(meeting.ended),
+        instant(meeting.scheduled) if meeting.scheduled else None,
         meeting.scheduled_seconds if meeting.scheduled else None,
         meeting.people == 1,
         meeting.people,
@@ -170,9 +165,9 @@ def _presence(history: History, meeting: Meeting, place: int, row: Session) -> t
     user_id, name, email = participants.identity(organisation, meeting, row, place)
     return (
         meeting.uuid,
-        _person_id(organisation, row.person),
-        _instant(row.joined),
-        _instant(row.left),
+        person_id(organisation, row.person),
+        instant(row.joined),
+        instant(row.left),
         str(row.connection),
         DEVICES[row.device],
         row.room,
@@ -190,7 +185,7 @@ def _registrations(history: History, meeting: Meeting, absent: list[int]) -> Ite
     for person, has_come in (*((one, True) for one in sorted(came)), *((one, False) for one in absent)):
         registrant = registrations.registrant_id(organisation, meeting, person)
         if registrant:
-            yield meeting.uuid, registrant, _person_id(organisation, person), has_come
+            yield meeting.uuid, registrant, person_id(organisation, person), has_come
 
 
 def _interactions(history: History, meeting: Meeting) -> Iterable[tuple[Any, ...]]:
@@ -201,9 +196,9 @@ def _interactions(history: History, meeting: Meeting) -> Iterable[tuple[Any, ...
     ) -> tuple[Any, ...]:
         told = participants.identity(history.organisation, meeting, one.row, one.place)
         user_id, name, email = ("", "", "") if is_anonymous else told
-        person = _person_id(history.organisation, one.row.person)
+        person = person_id(history.organisation, one.row.person)
         who = (user_id or None, email.lower() or None, name or None)
-        return (meeting.uuid, kind, person, _instant(one.at), form, question, text, is_anonymous, *who)
+        return (meeting.uuid, kind, person, instant(one.at), form, question, text, is_anonymous, *who)
 
     for one in interaction.poll_answers(meeting, rows):
         yield written("poll", one, one.form, one.question, one.answer, one.is_anonymous)
@@ -213,11 +208,3 @@ def _interactions(history: History, meeting: Meeting) -> Iterable[tuple[Any, ...
         yield written("question", asked, asked.id, asked.question, None, asked.is_anonymous)
         for reply in asked.replies:
             yield written("reply", reply, asked.id, asked.question, reply.text)
-
-
-def _person_id(organisation: Organisation, person: int) -> str:
-    return organisation.people[person].id if person >= 0 else organisation.guest(-1 - person).id
-
-
-def _instant(seconds: int) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)

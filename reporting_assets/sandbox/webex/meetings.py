@@ -25,7 +25,7 @@ KEPT_PER_CENT = 30  # of meetings of a stream as large as Zoom's: Webex is the s
 SETTLED_SECONDS = 24 * 3600  # after a meeting's end, when reports are complete
 _FIRST_SECONDS = 300
 _MEETINGS_KEPT, _STAYS_KEPT = 100_000, 100_000
-_KEEP, _SERVICE, _LISTED, _STAY, _AUDIO = 101, 102, 103, 104, 105  # what a draw is for
+_KEEP, _SERVICE, _LISTED, _STAY, _AUDIO, _CLIENT = 101, 102, 103, 104, 105, 112  # what a draw is for
 
 _INSTANCES = 10**17
 _STEP = 36_893_488_147_419_103  # coprime to the span, so multiplying by it can be undone
@@ -109,6 +109,12 @@ class Meetings:
         """Name and address of the host."""
         return self.organisation.people[meeting.host].name, self.organisation.email(meeting.host)
 
+    def told(self, meeting: Meeting, stay: Stay) -> tuple[str, str]:
+        """Name and address as the attendee report tells them: of some telephones neither is known."""
+        if is_unknown_telephone(meeting, stay):
+            return f"Call-in User_{stay.connection % 89}", ""
+        return self.identity(stay.person)
+
     def identity(self, person: int) -> tuple[str, str]:
         """Name and address of an attendee; the address is empty where a guest hides it."""
         if person < 0:
@@ -132,6 +138,21 @@ def service_type(meeting: Meeting) -> str:
     if meeting.is_webinar:
         return SERVICE_TYPES[draw < 50]
     return SERVICE_TYPES[2 if draw < 6 else 3 if draw < 10 else 0]
+
+
+def client_draw(meeting: Meeting, stay: Stay) -> int:
+    """What decides about the client of a session."""
+    return mix(meeting.seed + stay.connection, _CLIENT)
+
+
+def is_unknown_telephone(meeting: Meeting, stay: Stay) -> bool:
+    """Whether nobody knows who it is that dialled in or was called."""
+    return stay.audio != "voip" and client_draw(meeting, stay) % 3 == 0
+
+
+def is_registered(meeting: Meeting, stay: Stay) -> bool:
+    """Whether the attendee had registered: guests of webinars do."""
+    return meeting.is_webinar and stay.person < 0
 
 
 def listed_at(meeting: Meeting) -> int:

@@ -17,7 +17,7 @@ from reporting_assets.sandbox.webex.windows import Call, page_size, window, writ
 
 DEFAULT_PAGE, LARGEST_PAGE = 10, 1000
 _USAGE_KEPT = 20_000
-_CODES, _AGENT, _TYPE, _QUIRK = 111, 112, 113, 114  # what a draw is for
+_CODES, _TYPE, _QUIRK = 111, 113, 114  # what a draw is for
 _AGENTS = ("WINDOWS,Webex", "MAC,Webex", "IOS,Webex", "ANDROID,Webex", "LINUX,CHROME", "WINDOWS,IE")
 _DIVISIONS = ("Products", "Services", "Group")
 _COUNTRIES = (("San Jose", "CA", "US"), ("New York", "NY", "US"), ("London", "", "GB"), ("Bengaluru", "KA", "IN"))
@@ -135,20 +135,20 @@ class Reports:
         return codes
 
     def _attendee(self, meeting: Meeting, stay: Stay) -> dict[str, Any]:
-        name, email = self._meetings.identity(stay.person)
-        draw = mix(meeting.seed + stay.connection, _AGENT)
+        name, email = self._meetings.told(meeting, stay)
+        draw = happened.client_draw(meeting, stay)
         is_host = stay.person == meeting.host
         kind = "host" if is_host else "attendee"
         number = happened.number(meeting)
-        is_phone = stay.audio != "voip" and draw % 3 == 0
-        is_registered = meeting.is_webinar and stay.person < 0
+        is_phone = happened.is_unknown_telephone(meeting, stay)
+        is_registered = happened.is_registered(meeting, stay)
         record: dict[str, Any] = {
             "meetingId": self._meetings.instance_id(meeting),
             # Documented as a number, shown as a text; lower case, shown in capitals. Both are met.
             "meetingNumber": number if mix(meeting.seed, _QUIRK) % 3 == 0 else str(number),
             "meetingTitle": meeting.topic,
-            "displayName": f"Call-in User_{stay.connection % 89}" if is_phone else name,
-            "email": "" if is_phone else email,
+            "displayName": name,
+            "email": email,
             "duration": stay.minutes,
             "participantType": kind.upper() if mix(stay.connection, _TYPE) % 4 == 0 else kind,
             "ipAddress": "" if is_phone else f"10.{draw % 200}.{draw >> 8 & 255}.{draw >> 16 & 255}",
