@@ -31,7 +31,7 @@ def test_meetings_and_stays_agree(webex: Webex, tmp_path: Path) -> None:
     meetings = {row["meeting_uuid"]: row for row in true["webex_meetings"]}
     shown = {row["meetingId"]: row for row in webex.usage(FROM, TO)}
     assert meetings.keys() == shown.keys()
-    assert len(meetings) >= 10
+    assert len(meetings) >= 5
     hidden = 0
     for uuid, meeting in meetings.items():
         listed = shown[uuid]
