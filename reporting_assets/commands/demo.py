@@ -85,7 +85,7 @@ def summary(config: Settings, first: date, last: date, seconds: float) -> None:
         title=f"Simulated data, {first} to {last}, in {seconds:.0f} s",
     )
     with catalogue.connect_read_only(config.warehouse) as con:
-        for question in questions.QUESTIONS:
+        for question in questions.DEMO:
             answer(con, question)
     terminal.out.print(f"Parquet: {config.lake}/<schema>/<table>/", markup=False)
     terminal.out.print(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from reporting_assets import contracts
-from reporting_assets.commands.questions import QUESTIONS
+from reporting_assets.commands.questions import DEMO
 from reporting_assets_tests.integration.harness import CommandLine
 
 pytestmark = pytest.mark.integration
@@ -25,7 +25,7 @@ def test_from_nothing_to_answers(tmp_path: Path) -> None:
         assert int(partitions) == (DAYS if table.partition == "day" else len(_months(line, table.id))), table.id
         assert int(count.replace(",", "")) > 0, table.id
         assert size.endswith("kB"), table.id
-    for question in QUESTIONS:
+    for question in DEMO:
         _, _, answer = told.partition(question.text)
         # Title, three lines of head, then the first row.
         assert answer.splitlines()[4].startswith("│"), f"no answer to: {question.text}"
