@@ -54,12 +54,13 @@ def _has_own_partition(table: Table, read: Input) -> dg.AutomationCondition:
     present = condition.asset_matches(_key(read.table), ~condition.missing())
     if read.days_before == 0:
         return present
-    beside = next(
+    beside = [
         other
         for other in contracts.TABLES
         if Input(read.table) in other.inputs and other.id not in {table.id, *(own.table for own in table.inputs)}
-    )
-    return condition.asset_matches(_key(beside.id), present)
+    ]
+    # Where no table does, a day is asked for that only the days before give reason to; deriving leaves it as it is.
+    return condition.asset_matches(_key(beside[0].id), present) if beside else present
 
 
 def _key(table_id: str) -> dg.AssetKey:
