@@ -124,6 +124,12 @@ class Settings(BaseSettings):
             "REPORTING_PRIVACY=full, since other profiles store no addresses. Default: the vendor's location."
         ),
     )
+    reporting_room_hours: int = Field(
+        int(DEFAULTS["room_hours"]),
+        ge=1,
+        le=24,
+        description="Hours of a working day in which meeting rooms are available.",
+    )
     reporting_leave_out: str = Field(
         "",
         description=(

@@ -52,6 +52,7 @@ class Work:
             "late_grace_seconds": self.settings.reporting_late_grace_seconds,
             "early_grace_seconds": self.settings.reporting_early_grace_seconds,
             "report_timezone": self.settings.reporting_timezone,
+            "room_hours": self.settings.reporting_room_hours,
             "quality_profile": self.settings.reporting_quality_profile,
             "quality_random_percent": self.settings.zoom_quality_random_percent,
             "sites": self.settings.reporting_sites,
