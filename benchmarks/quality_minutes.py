@@ -154,7 +154,9 @@ def main() -> None:
     first: dict[str, Any] = {}
     for times in (1, *given.times):
         size = ["--minutes", str(given.minutes * times), "--memory", given.memory, "--threads", str(given.threads)]
-        answer = subprocess.run([sys.executable, __file__, "--one", *size], check=True, capture_output=True, text=True)
+        answer = subprocess.run(
+            [sys.executable, __file__, "--one", *size], check=True, stdout=subprocess.PIPE, text=True
+        )
         found = json.loads(answer.stdout)
         first = first or found
         print(f"\n{found['minutes']} participant-minutes, {len(ENDPOINT.legs)} streams each")
