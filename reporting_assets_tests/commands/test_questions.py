@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +25,22 @@ from reporting_assets.orchestration.work import Work
 from reporting_assets_tests.integration import harness
 
 ROOT = Path(__file__).resolve().parents[2]
-DAYS = ["2026-11-16", "2026-11-17", "2026-11-18", "2026-11-19"]  # Monday to Thursday; Webex still tells their quality
+DAYS = [
+    "2026-11-12",
+    "2026-11-16",
+    "2026-11-17",
+    "2026-11-19",
+]  # a webinar of Zoom's on the first, Webex's on the third
 MONTH = "2026-11"
-TOLD = [f"2026-11-{day:02d}" for day in range(10, 20)]  # the days before were never fetched
+TOLD = [f"2026-11-{day:02d}" for day in range(10, 20)]  # most of them were never fetched
+FORGOTTEN = {"webex.meeting_qualities": {DAYS[0]}}  # Webex tells them for a week
+# What a few days of this organisation cannot tell.
+UNKNOWN = {
+    "Which licences can we reclaim": {"last_hosted_at"},  # those who host do not show among those who do not
+    "Do these figures agree": {"meetings_diff_pct", "minutes_diff_pct"},  # the month is not complete
+    "How late do meetings start": {"median_delay_min", "p90_delay_min"},  # dashboards do not tell schedules
+    "When will the storage": {"used_pct"},  # its free part is unlimited
+}
 every_question = pytest.mark.parametrize(
     "question", QUESTIONS, ids=lambda question: re.sub(r"\W+", "_", question.text)[:50]
 )
@@ -71,8 +86,8 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Filled]:
 def _make(work: Work, table: Table) -> None:
     keys = DAYS if table.partition is Partition.DAY else [MONTH]
     done = (harness.derive if table.is_derived else harness.ingest)(work, table.id, keys)
-    assert done.failures == {}
-    assert done.keys == keys
+    assert set(done.failures) == FORGOTTEN.get(table.id, set()), done.failures
+    assert set(done.keys) == set(keys) - set(done.failures)
 
 
 def test_the_document_is_current() -> None:
@@ -95,8 +110,105 @@ def test_a_question_has_an_answer(filled: Filled, question: Question) -> None:
     names = list(answer[0])
     assert len(names) >= 3
     assert all(re.fullmatch(r"[a-z][a-z0-9_]*", name) for name in names), names
+    shares = [row[name] for name in names for row in answer if name.endswith("pct") and "diff" not in name]
+    assert all(0 <= share <= 100 for share in shares if share is not None)
     unknown = {name for name in names if all(row[name] is None for row in answer)}
-    assert unknown <= MAY_BE_UNKNOWN.get(question.text.split()[0] + " " + question.text.split()[1], set())
+    expected = [columns for beginning, columns in UNKNOWN.items() if question.text.startswith(beginning)]
+    assert unknown == (expected[0] if expected else set())
 
 
-MAY_BE_UNKNOWN: dict[str, set[str]] = {}
+@pytest.mark.integration
+def test_every_statement_of_the_document_runs(filled: Filled) -> None:
+    statements = re.findall(r"```sql\n(.*?)```", document(), re.DOTALL)
+    assert len(statements) == 26
+    for statement in statements:
+        filled.con.execute(statement).fetchall()
+    complete = {row["dt"].isoformat(): row["is_complete"] for row in filled.rows(statements[0])}
+    assert {day for day, is_complete in complete.items() if is_complete} == set(DAYS)
+
+
+def meetings(filled: Filled) -> list[tuple[datetime, datetime]]:
+    """When Zoom's meetings began and ended."""
+    return [(row["started_at"], row["ended_at"]) for row in filled.facts("zoom.meetings")]
+
+
+@pytest.mark.integration
+def test_the_peak_is_that_of_the_meetings(filled: Filled) -> None:
+    intervals = meetings(filled)
+    most = max(sum(begun <= moment < over for begun, over in intervals) for moment, _ in intervals)
+    (zoom,) = [row for row in filled.answer("When did most people") if row["platform"] == "zoom"]
+    assert zoom["peak_meetings"] == most > 1
+    at = zoom["peak_meetings_at"]
+    assert sum(begun <= at < over for begun, over in intervals) == most
+    assert zoom["days"] == len(DAYS)
+
+
+@pytest.mark.integration
+def test_hours_are_those_in_which_meetings_start(filled: Filled) -> None:
+    started = [begun for begun, _ in meetings(filled)]
+    started += [row["started_at"] for name in ("zoom.webinars", "webex.meeting_usage") for row in filled.facts(name)]
+    found = {row["hour"]: row["meetings"] + row["webinars"] for row in filled.answer("At what hour")}
+    assert found == Counter(moment.hour for moment in started)
+
+
+@pytest.mark.integration
+def test_absent_are_those_whom_no_join_names(filled: Filled) -> None:
+    joins = [row for name in ("meeting", "webinar") for row in filled.facts(f"zoom.{name}_participants")]
+    joins += filled.facts("webex.meeting_attendees")
+    present = {row["email"].lower() for row in joins if row["email"]}
+    present |= {row["user_id"] for row in joins if row.get("user_id")}
+    users = filled.facts("zoom.users", DAYS[-1:])
+    absent = {row["email"] for row in users if not present & {row["email"].lower(), row["user_id"]}}
+    answer = filled.answer("Who of us has not")
+    assert {user for row in answer for user in row["who"] or ()} == absent
+    assert sum(row["users"] for row in answer) == len(users)
+    assert sum(row["absent"] for row in answer) == len(absent) > 0
+
+
+@pytest.mark.integration
+def test_vendors_are_compared_by_their_own_meetings(filled: Filled) -> None:
+    webex = [row for row in filled.facts("webex.meeting_usage") if row["scheduled_type"] != "webinar"]
+    found = {row["platform"]: row["meetings"] for row in filled.answer("How does Webex")}
+    assert found == {
+        "webex": sum(row["service_type"] != "EventCenter" for row in webex),
+        "zoom": len(meetings(filled)),
+        "all": found["webex"] + found["zoom"],
+    }
+
+
+@pytest.mark.integration
+def test_rooms_have_had_the_meetings_that_the_vendor_lists(filled: Filled) -> None:
+    listed = Counter(row["room_id"] for row in filled.facts("zoom.room_meetings"))
+    found = Counter({row["room_name"]: row["meetings"] for row in filled.answer("Which rooms stand empty")})
+    names = {row["room_id"]: row["room_name"] for row in filled.facts("zoom.rooms")}
+    assert found == Counter({names[room]: count for room, count in listed.items()})
+
+
+@pytest.mark.integration
+def test_the_telephone_costs_what_its_legs_cost(filled: Filled) -> None:
+    legs = filled.facts("zoom.telephone")
+    found = [row for row in filled.answer("How much does the telephone") if row["platform"] == "zoom"]
+    assert sum(row["cost_usd"] for row in found) == sum(row["cost_usd"] for row in legs if row["cost_usd"])
+    assert sum(row["legs"] for row in found) == len(legs) > 0
+
+
+@pytest.mark.integration
+def test_storage_is_that_of_the_last_day(filled: Filled) -> None:
+    last = max(filled.facts("zoom.cloud_recording", [MONTH]), key=lambda row: row["usage_date"])
+    (found,) = filled.answer("When will the storage")
+    assert found["used_gb"] == round(last["used_bytes"] / 1e9, 1)
+
+
+@pytest.mark.integration
+def test_what_is_forgotten_next_comes_first_and_what_is_forgotten_is_gone(filled: Filled) -> None:
+    answer = filled.answer("What does a vendor forget next")
+    assert [row["first_lost_after"] for row in answer] == sorted(row["first_lost_after"] for row in answer)
+    first = answer[0]
+    # Of the days before yesterday that were not fetched, Webex tells from the 14th on: not of the 10th to the 13th.
+    assert (first["report"], first["first_partition"], first["last_partition"], first["partitions"]) == (
+        "webex.meeting_qualities",
+        "2026-11-14",
+        "2026-11-18",
+        3,
+    )
+    assert first["first_lost_after"] == date(2026, 11, 20)

@@ -21,11 +21,13 @@ QUESTIONS = (
         """
         SELECT dt AS day, platform, stream,
                round(100 * sum(representative_poor_minutes) / nullif(sum(representative_classified_minutes), 0), 2) AS poor_pct,
-               round(sum(representative_classified_minutes), 0) AS minutes_of_the_fair_sample
-        FROM quality.quality_daily GROUP BY ALL ORDER BY day DESC, platform, stream LIMIT 20
+               round(sum(representative_classified_minutes), 0) AS representative_minutes,
+               round(sum(classified_minutes), 0) AS all_minutes
+        FROM quality.quality_daily GROUP BY ALL HAVING sum(classified_minutes) > 0
+        ORDER BY day DESC, platform, stream LIMIT 30
         """,
-        "Of the unbiased sample alone, since meetings that Zoom flagged are asked for more often; few minutes make a shaky "
-        "share.",
+        "Of the unbiased sample alone, since meetings that Zoom flagged are asked about more often: NULL where no such meeting "
+        "was drawn, and shaky where its minutes are few.",
     ),
     Question(
         "Which rooms stand empty?",
@@ -64,12 +66,13 @@ QUESTIONS = (
     Question(
         "What does a vendor forget next that we do not have?",
         """
-        SELECT report, state, last_date_to_ask, count(*) AS days, min(dt) AS first_day, max(dt) AS last_day,
-               max(requests_done) AS requests_done, max(requests_planned) AS requests_planned
+        SELECT report, min(last_date_to_ask) AS first_lost_after, count(DISTINCT report_partition) AS partitions,
+               min(report_partition) AS first_partition, max(report_partition) AS last_partition,
+               count(*) FILTER (state = 'partial') AS partial_days
         FROM platform.report_coverage WHERE state IN ('missing', 'partial') AND last_date_to_ask IS NOT NULL
-        GROUP BY ALL ORDER BY last_date_to_ask, report LIMIT 20
+        GROUP BY report ORDER BY first_lost_after, report LIMIT 20
         """,
-        "After `last_date_to_ask` the vendor no longer answers for these days: `reporting-assets materialize --select` them "
-        "first. `expired` is what is lost already.",
+        "After `first_lost_after` the vendor no longer answers for the first of these partitions: materialize the top rows "
+        "first. Rows with `state = 'expired'` are lost already.",
     ),
 )

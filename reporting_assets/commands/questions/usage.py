@@ -92,20 +92,24 @@ QUESTIONS = (
         "They are distinct people, so days do not add up.",
     ),
     Question(
-        "Who of our active users has not attended anything this month?",
+        "Who of us has not attended anything this month?",
         """
-        WITH latest AS (SELECT max(month) AS month FROM core.people)
-        SELECT coalesce(users.email, users.user_key) AS user, users.department, users.license
-        FROM core.users AS users JOIN latest USING (month)
-        WHERE users.is_current AND users.status = 'active' AND NOT EXISTS (
-            FROM core.people AS people
-            WHERE people.month = users.month AND people.meetings_attended + people.webinars_attended > 0
-              AND (people.user_id = users.user_id OR people.email = users.email)
+        WITH latest AS (SELECT max(month) AS month FROM core.people),
+        users AS (
+            SELECT users.*, EXISTS (
+                FROM core.people AS people
+                WHERE people.month = users.month AND people.meetings_attended + people.webinars_attended > 0
+                  AND (people.user_id = users.user_id OR people.email = users.email)
+            ) AS has_attended
+            FROM core.users AS users JOIN latest USING (month) WHERE users.is_current
         )
-        ORDER BY users.department NULLS LAST, user LIMIT 20
+        SELECT status, coalesce(department, '(none)') AS department, count(*) AS users,
+               count(*) FILTER (NOT has_attended) AS absent,
+               list(coalesce(email, user_key) ORDER BY email, user_key) FILTER (NOT has_attended) AS who
+        FROM users GROUP BY ALL ORDER BY status, absent DESC, department
         """,
-        "Attended on Zoom or Webex, known by id or address; who joins by telephone or as a guest may be missed, so ask before "
-        "concluding. Compare with the coverage of the month.",
+        "Attended on Zoom or Webex, known by id or address: who joins by telephone or as a guest may be missed, so look at the "
+        "coverage of the month and ask before concluding.",
     ),
     Question(
         "How does Webex compare with Zoom?",
@@ -136,7 +140,8 @@ QUESTIONS = (
                person_minutes, vendor_person_minutes, round(100 * person_minutes_difference_rate, 1) AS minutes_diff_pct
         FROM utilization.account_monthly WHERE platform <> 'all' ORDER BY month DESC, platform
         """,
-        "Zoom counts devices and waiting rooms and cuts days in another zone, Webex counts begun minutes, so small differences "
-        "are right; `platform.known_breaks` lists the days on which a vendor changed its formula.",
+        "Differences are NULL until every day of the month is here. Zoom counts devices and waiting rooms and cuts days in "
+        "another zone, Webex counts begun minutes, so small ones are right; `platform.known_breaks` lists the days on which a "
+        "vendor changed a formula.",
     ),
 )
