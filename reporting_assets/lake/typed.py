@@ -231,11 +231,12 @@ def _counts(con: duckdb.DuckDBPyConnection, table: Table, landed: int, duplicate
 
 
 def _reader(con: duckdb.DuckDBPyConnection, table: Table) -> pa.RecordBatchReader:
+    # Not filtered out while sorting: DuckDB may hold the wide rows for that join, and memory would grow with them.
+    con.execute(f"DELETE FROM {_STAGED} WHERE rowid IN (SELECT id FROM {_LOSERS})")
     columns = ", ".join(quoted(column.name) for column in table.all_columns)
     order = ", ".join(f"{quoted(name)} ASC NULLS FIRST" for name in table.key)
     result: pa.RecordBatchReader = con.sql(
-        f"SELECT {columns} FROM {_STAGED}"
-        f" WHERE {_dated(table)} AND rowid NOT IN (SELECT id FROM {_LOSERS}) ORDER BY {order}"
+        f"SELECT {columns} FROM {_STAGED} WHERE {_dated(table)} ORDER BY {order}"
     ).to_arrow_reader(BATCH_ROWS)
     schema = arrow_schema(table)
 
