@@ -66,7 +66,7 @@ class Warehouse:
         }
         self.insert("zoom.meeting_participants", [{**common, **row} for row in rows])
 
-    def run(self, table_id: str, partition_key: str = DAY, **parameters: int) -> list[dict[str, Any]]:
+    def run(self, table_id: str, partition_key: str = DAY, **parameters: int | str) -> list[dict[str, Any]]:
         table = contracts.table(table_id)
         result = run.rows(self.con, table, partition_key, parameters, "sandbox").read_all()
         column = PARTITION_COLUMN[table.partition]
@@ -75,7 +75,7 @@ class Warehouse:
             self.con.from_arrow(result).insert_into(table_id)
         return result.to_pylist()
 
-    def run_day(self, day: str = DAY, **parameters: int) -> dict[str, list[dict[str, Any]]]:
+    def run_day(self, day: str = DAY, **parameters: int | str) -> dict[str, list[dict[str, Any]]]:
         """All models of one day, in order."""
         return {name: self.run(name, day, **parameters) for name in (*DERIVED, "utilization.account_daily")}
 
