@@ -32,7 +32,6 @@ gateway_samples AS (
         stream,
         direction,
         any_value(meeting_started_at) AS meeting_started_at,
-        any_value(joined_at) AS joined_at,
         any_value(measured_at) AS measured_at,
         max(latency_ms) AS latency_ms,
         max(jitter_ms) AS jitter_ms,
@@ -51,8 +50,7 @@ samples AS (
         meeting_uuid,
         coalesce(direct.meeting_started_at, gateway.meeting_started_at) AS meeting_started_at,
         session_key,
-        coalesce(direct.joined_at, gateway.joined_at) AS run_started_at,
-        0 AS run_twin,
+        0 AS run_index,
         sample_index,
         coalesce(direct.measured_at, gateway.measured_at) AS measured_at,
         60 AS sample_seconds,
@@ -73,8 +71,9 @@ samples AS (
         meeting_instance_id AS meeting_uuid,
         meeting_started_at,
         CAST(session_place AS VARCHAR) AS session_key,
-        run_started_at,
-        twin AS run_twin,
+        dense_rank() OVER (
+            PARTITION BY meeting_instance_id, session_place, stream, direction ORDER BY run_started_at, twin
+        ) - 1 AS run_index,
         sample_index,
         run_started_at
             + to_milliseconds(CAST(1000 * sample_index * coalesce(sampling_interval_seconds, 60) AS BIGINT))
