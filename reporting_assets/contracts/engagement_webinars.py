@@ -197,13 +197,13 @@ WEBINAR_ENGAGEMENT = Table(
         Column("has_registration", Type.BOOLEAN, "TRUE where registrations are known, else NULL."),
         _count("approved_registrants", "Approved registrations, of those who came and of absentees.", "registrations"),
         _count("attended_registrants", "Those that somebody spent time inside with.", "registrations"),
-        _count("no_shows", "The others.", "registrations"),
+        _count("no_shows", "The others; NULL where more came than the vendor says had registered.", "registrations"),
         _count(
             "vendor_absentees",
             "Registrations in Zoom's own list of absentees; NULL where it is empty.",
             "registrations",
         ),
-        _share("attendance_rate", "`attended_registrants / approved_registrants`."),
+        _share("attendance_rate", "`attended_registrants / approved_registrants`; NULL as `no_shows` is."),
         _share("no_show_rate", "`1 - attendance_rate`."),
         _count("walk_ins", "Attendees without a registration where registrations are known.", "people"),
         _count(

@@ -361,6 +361,30 @@ def test_surveys(warehouse: Warehouse) -> None:
 
 
 def test_a_webinar_of_webex(warehouse: Warehouse) -> None:
+    _webex_webinar(warehouse, registrants=4)
+    tables = audience.run(warehouse, score_least_people=1)
+    [row] = tables[WEBINARS]
+    assert (row["platform"], row["approved_registrants"], row["attended_registrants"], row["walk_ins"]) == (
+        "webex",
+        4,
+        2,
+        1,
+    )
+    assert (row["unique_attendees"], row["attendance_rate"]) == (3, 0.5)
+    assert (row["polls_answered"], row["questions_asked"], row["poll_participation"]) == (None, None, None)
+    assert {row["email"]: row["engagement_score"] for row in tables[ATTENDEES]} == {"a@x": 100, "b@x": 50, "c@x": 25}
+    assert row["engagement_score_mean"] == pytest.approx(175 / 3, abs=1e-6)
+
+
+def test_no_shows_are_unknown_where_more_came_than_had_registered(warehouse: Warehouse) -> None:
+    _webex_webinar(warehouse, registrants=1)
+    [row] = audience.run(warehouse)[WEBINARS]
+    assert (row["approved_registrants"], row["attended_registrants"]) == (1, 2)
+    assert (row["no_shows"], row["attendance_rate"], row["no_show_rate"]) == (None, None, None)
+
+
+def _webex_webinar(warehouse: Warehouse, *, registrants: int) -> None:
+    """A host and three attendees, of whom two had registered."""
     day = date.fromisoformat(DAY)
     usage = {
         "dt": day,
@@ -372,7 +396,7 @@ def test_a_webinar_of_webex(warehouse: Warehouse) -> None:
         "started_at": BASE,
         "ended_at": at(1000),
         "vendor_participants": 3,
-        "registrants": 4,
+        "registrants": registrants,
     }
     warehouse.insert("webex.meeting_usage", [usage])
     stays = [("host@x.com", False, 1000), ("a@x", True, 1000), ("b@x", True, 500), ("c@x", False, 250)]
@@ -394,15 +418,3 @@ def test_a_webinar_of_webex(warehouse: Warehouse) -> None:
             for place, (email, is_registered, length) in enumerate(stays)
         ],
     )
-    tables = audience.run(warehouse, score_least_people=1)
-    [row] = tables[WEBINARS]
-    assert (row["platform"], row["approved_registrants"], row["attended_registrants"], row["walk_ins"]) == (
-        "webex",
-        4,
-        2,
-        1,
-    )
-    assert (row["unique_attendees"], row["attendance_rate"]) == (3, 0.5)
-    assert (row["polls_answered"], row["questions_asked"], row["poll_participation"]) == (None, None, None)
-    assert {row["email"]: row["engagement_score"] for row in tables[ATTENDEES]} == {"a@x": 100, "b@x": 50, "c@x": 25}
-    assert row["engagement_score_mean"] == pytest.approx(175 / 3, abs=1e-6)

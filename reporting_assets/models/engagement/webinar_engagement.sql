@@ -137,9 +137,10 @@ SELECT
     webinars.registrants AS approved_registrants,
     CASE WHEN webinars.has_registration AND webinars.has_known_people THEN coalesce(people.attended_registrants, 0) END
         AS attended_registrants,
-    approved_registrants - attended_registrants AS no_shows,
+    -- Webex tells one number of registrants, and joins without an address of their own may be told as more people.
+    CASE WHEN attended_registrants <= approved_registrants THEN approved_registrants - attended_registrants END AS no_shows,
     webinars.vendor_absentees,
-    ratio(attended_registrants, approved_registrants) AS attendance_rate,
+    ratio(approved_registrants - no_shows, approved_registrants) AS attendance_rate,
     1 - attendance_rate AS no_show_rate,
     CASE WHEN webinars.has_registration AND webinars.has_known_people THEN coalesce(people.walk_ins, 0) END AS walk_ins,
     CASE WHEN webinars.has_known_people THEN coalesce(people.unique_attendees, 0) END AS unique_attendees,
