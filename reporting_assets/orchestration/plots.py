@@ -35,9 +35,9 @@ PLOTS: dict[str, tuple[Series, ...]] = {
     "zoom.meetings": (Series("Meetings a day", "count(*)"),),
     "zoom.meeting_participants": (Series("Joins a day", "count(*) FILTER (status = 'in_meeting')"),),
     "utilization.account_daily": (
-        Series("Meetings", "sum(meetings)"),
-        Series("People", "sum(unique_participants)"),
-        Series("Person-hours", "sum(person_minutes) / 60"),
+        Series("Meetings", "sum(meetings) FILTER (platform = 'all')"),
+        Series("People", "sum(unique_participants) FILTER (platform = 'all')"),
+        Series("Person-hours", "sum(person_minutes) FILTER (platform = 'all') / 60"),
         Series("Most meetings at once", "max(peak_concurrent_meetings)"),
     ),
     "engagement.meeting_engagement": (
