@@ -69,11 +69,12 @@ def _select(
         )
     cursor.execute("SET TimeZone = 'UTC'")
     store.attach(cursor, lake, parent, there)
-    selected = ", ".join(f"CAST({expression} AS VARCHAR) AS {name}" for name, expression in ask.select.items())
-    places = ", ".join(str(place + 1) for place in range(len(ask.select)))
-    # The names are those of `select`, and of the parent's columns; both may stand in `where`.
+    selected = ", ".join(f"{expression} AS {name}" for name, expression in ask.select.items())
+    # The names are those of `select`, and of the parent's columns; both may stand in `where`, with the types they have.
     chosen = f"SELECT DISTINCT {selected} FROM {parent.id} WHERE ({ask.where})"
-    sql = f"{chosen} ORDER BY {places}" if what == "*" else f"SELECT {what} FROM ({chosen})"
+    texts = ", ".join(f"CAST({name} AS VARCHAR)" for name in ask.select)
+    places = ", ".join(str(place + 1) for place in range(len(ask.select)))
+    sql = f"SELECT {texts} FROM ({chosen}) ORDER BY {places}" if what == "*" else f"SELECT {what} FROM ({chosen})"
     used = duckdb.extract_statements(sql)[0].named_parameters
     cursor.execute(sql, {name: options[name] for name in used})
 
