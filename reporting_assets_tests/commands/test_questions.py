@@ -25,7 +25,7 @@ from reporting_assets.orchestration.work import Work
 from reporting_assets_tests.integration import harness
 
 ROOT = Path(__file__).resolve().parents[2]
-DAYS = [
+DAYS = ["2026-11-12", "2026-11-17", "2026-11-19"]  # a webinar of Zoom's on the first, of Webex's on the second
     "2026-11-12",
     "2026-11-16",
     "2026-11-17",
@@ -38,6 +38,7 @@ FORGOTTEN = {"webex.meeting_qualities": {DAYS[0]}}  # Webex tells them for a wee
 UNKNOWN = {
     "Which licences can we reclaim": {"last_hosted_at"},  # those who host do not show among those who do not
     "Do these figures agree": {"meetings_diff_pct", "minutes_diff_pct"},  # the month is not complete
+    "How engaged were": {"questions_asked", "answered_pct", "median_answer_min"},  # no Q&A was on
     "How late do meetings start": {"median_delay_min", "p90_delay_min"},  # dashboards do not tell schedules
     "When will the storage": {"used_pct"},  # its free part is unlimited
 }
@@ -209,6 +210,6 @@ def test_what_is_forgotten_next_comes_first_and_what_is_forgotten_is_gone(filled
         "webex.meeting_qualities",
         "2026-11-14",
         "2026-11-18",
-        3,
+        4,
     )
     assert first["first_lost_after"] == date(2026, 11, 20)

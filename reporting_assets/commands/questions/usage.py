@@ -114,8 +114,8 @@ QUESTIONS = (
     Question(
         "How does Webex compare with Zoom?",
         """
-        SELECT month, platform, meetings, round(100 * share_of_meetings, 1) AS meetings_pct, active_hosts,
-               unique_participants_identified AS people, round(100 * share_of_person_minutes, 1) AS person_minutes_pct,
+        SELECT month, platform, meetings, round(100 * meeting_share_rate, 1) AS meetings_pct, active_hosts,
+               unique_participants_identified AS people, round(100 * person_minute_share_rate, 1) AS person_minutes_pct,
                round(mean_meeting_minutes, 1) AS minutes_per_meeting
         FROM utilization.account_monthly ORDER BY month DESC, platform LIMIT 12
         """,
