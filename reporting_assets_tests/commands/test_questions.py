@@ -26,11 +26,6 @@ from reporting_assets_tests.integration import harness
 
 ROOT = Path(__file__).resolve().parents[2]
 DAYS = ["2026-11-12", "2026-11-17", "2026-11-19"]  # a webinar of Zoom's on the first, of Webex's on the second
-    "2026-11-12",
-    "2026-11-16",
-    "2026-11-17",
-    "2026-11-19",
-]  # a webinar of Zoom's on the first, Webex's on the third
 MONTH = "2026-11"
 TOLD = [f"2026-11-{day:02d}" for day in range(10, 20)]  # most of them were never fetched
 FORGOTTEN = {"webex.meeting_qualities": {DAYS[0]}}  # Webex tells them for a week
