@@ -19,25 +19,33 @@ DAILY_CRON = "30 12 * * *"
 # After the day's run. On the first days of a month the month before is taken again, for the same reason as days are.
 MONTHLY_CRON = "30 13 * * *"
 MONTH_SETTLES_AFTER_DAYS = 3
+# Tables of this priority or beyond take a call per item of a whole month: they are taken once, when it has settled.
+DEAR = 6
+ENDED_MONTHS_CRON = f"30 14 {1 + MONTH_SETTLES_AFTER_DAYS} * *"
 # Cheap, and it asks for a run only where something has changed.
 COVERAGE_CRON = "50 * * * *"
 
 
-def jobs(tables: Sequence[Table]) -> dict[Partition, dg.UnresolvedAssetJobDefinition]:
-    """One job per kind of partition: every table that is cut so, reports and derived tables together."""
+def jobs(tables: Sequence[Table]) -> dict[str, dg.UnresolvedAssetJobDefinition]:
+    """The jobs of the schedules: tables that are cut alike, reports and derived tables together."""
+    wanted = [table for table in tables if table not in contracts.RECORDS]
+    dear = [table for table in wanted if table.partition is Partition.MONTH and table.priority >= DEAR]
+    groups = {
+        "daily": ([table for table in wanted if table.partition is Partition.DAY], "Every table with daily partitions"),
+        "monthly": (
+            [table for table in wanted if table.partition is Partition.MONTH and table not in dear],
+            "Every table with monthly partitions but those that are taken when the month has ended",
+        ),
+        "ended_months": (dear, "Tables of a month that take a call per series"),
+    }
     return {
-        partition: dg.define_asset_job(
+        name: dg.define_asset_job(
             f"{name}_tables",
-            selection=dg.AssetSelection.assets(
-                *[
-                    asset_key(table)
-                    for table in tables
-                    if table.partition is partition and table not in contracts.RECORDS
-                ]
-            ),
-            description=f"Every table with {name} partitions, for a range of them in one run.",
+            selection=dg.AssetSelection.assets(*map(asset_key, chosen)),
+            description=f"{about}, for a range of them in one run.",
         )
-        for partition, name in ((Partition.DAY, "daily"), (Partition.MONTH, "monthly"))
+        for name, (chosen, about) in groups.items()
+        if chosen
     }
 
 
@@ -61,20 +69,24 @@ def monthly_keys(today: date, start: date) -> list[str]:
     return periods.keys(Partition.MONTH, first, today - timedelta(days=1))
 
 
-def schedules(start: date, tables: Sequence[Table]) -> list[dg.ScheduleDefinition]:
-    """The daily and the monthly schedule of these tables, and that of their coverage."""
-    by_partition = jobs(tables)
+def ended_month(today: date, start: date) -> list[str]:
+    """The month before, if it is not before the first partition."""
+    last = today.replace(day=1) - timedelta(days=1)
+    return periods.keys(Partition.MONTH, last, last) if last >= start else []
 
-    def schedule(
-        name: str, partition: Partition, cron: str, keys: Callable[[date], list[str]], about: str
-    ) -> dg.ScheduleDefinition:
+
+def schedules(start: date, tables: Sequence[Table]) -> list[dg.ScheduleDefinition]:
+    """The daily and the monthly schedules of these tables, and that of their coverage."""
+    by_name = jobs(tables)
+
+    def schedule(name: str, cron: str, keys: Callable[[date], list[str]], about: str) -> dg.ScheduleDefinition:
         def request(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
             wanted = keys(context.scheduled_execution_time.date())
             return range_request(wanted) if wanted else dg.SkipReason(f"the first partition is {start}")
 
         return dg.ScheduleDefinition(
             name=name,
-            job=by_partition[partition],
+            job=by_name[name],
             cron_schedule=cron,
             execution_timezone="UTC",
             execution_fn=request,
@@ -82,22 +94,27 @@ def schedules(start: date, tables: Sequence[Table]) -> list[dg.ScheduleDefinitio
             default_status=dg.DefaultScheduleStatus.RUNNING,
         )
 
-    found = [
-        schedule(
+    planned = [
+        (
             "daily",
-            Partition.DAY,
             DAILY_CRON,
             lambda today: daily_keys(today, settings.load().reporting_look_back_days, start),
             "Yesterday, and the days before it again (REPORTING_LOOK_BACK_DAYS), so that late rows arrive.",
         ),
-        schedule(
+        (
             "monthly",
-            Partition.MONTH,
             MONTHLY_CRON,
             lambda today: monthly_keys(today, start),
             "The running month as far as it has come; on its first days the month before once more.",
         ),
+        (
+            "ended_months",
+            ENDED_MONTHS_CRON,
+            lambda today: ended_month(today, start),
+            "The month before, of tables that take a call per series: too dear to be taken every day.",
+        ),
     ]
+    found = [schedule(*plan) for plan in planned if plan[0] in by_name]
     return [*found, coverage_schedule(start)] if REPORT_COVERAGE in tables else found
 
 
