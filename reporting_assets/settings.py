@@ -104,10 +104,12 @@ class Settings(BaseSettings):
         ),
     )
     reporting_late_grace_seconds: int = Field(
-        DEFAULTS["late_grace_seconds"], ge=0, description="Seconds after the start at which a join counts as late."
+        int(DEFAULTS["late_grace_seconds"]), ge=0, description="Seconds after the start at which a join counts as late."
     )
     reporting_early_grace_seconds: int = Field(
-        DEFAULTS["early_grace_seconds"], ge=0, description="Seconds before the end at which leaving counts as early."
+        int(DEFAULTS["early_grace_seconds"]),
+        ge=0,
+        description="Seconds before the end at which leaving counts as early.",
     )
     reporting_quality_profile: Literal["default", "cqd", "strict"] = Field(
         "default",
