@@ -1,0 +1,455 @@
+"""Call quality from samples to sites: whose side is which, legs, runs, persons, sites, what is shown, rooms, any split."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reporting_assets import contracts
+from reporting_assets.contracts import quality
+from reporting_assets.contracts.quality_rollups import LATENCY_BUCKETS, LOSS_BUCKETS
+from reporting_assets_tests.models.warehouse import BASE, DAY, Warehouse, at
+
+TABLES = tuple(table.id for table in quality.TABLES)
+Row = dict[str, Any]
+
+
+def zoom(minute: int = 0, **columns: Any) -> Row:
+    """A row of `zoom.meeting_qos`: good received audio unless told otherwise."""
+    metrics = {"latency_ms": 50.0, "jitter_ms": 5.0, "avg_loss_pct": 0.0}
+    session = {"session_user_id": "s1", "joined_at": BASE, "user_id": "u1", "sample_reason": "complete"}
+    stream = {"stream": "audio", "direction": "received", "route": "client"}
+    place = {"dt": date.fromisoformat(DAY), "meeting_uuid": "m1", "meeting_started_at": BASE, "sample_bucket": 50}
+    return place | session | stream | metrics | {"sample_index": minute, "measured_at": at(60 * minute)} | columns
+
+
+def webex(index: int | None = 0, **columns: Any) -> Row:
+    """A row of `webex.meeting_qualities`: good received audio unless told otherwise."""
+    return {
+        "dt": date.fromisoformat(DAY),
+        "meeting_instance_id": "w1",
+        "session_place": 0,
+        "meeting_started_at": BASE,
+        "user_email": "Ann@X.com",
+        "joined_at": BASE,
+        "stream": "audio",
+        "direction": "in",
+        "run_started_at": BASE,
+        "sampling_interval_seconds": 60.0,
+        "sample_index": index,
+        "twin": 0,
+        "latency_ms": 50.0,
+        "jitter_ms": 5.0,
+        "packet_loss_pct": 0.0,
+    } | columns
+
+
+def derive(warehouse: Warehouse, **parameters: int | str) -> dict[str, list[Row]]:
+    """Every table of the schema, and that no promise of any is broken."""
+    found = {}
+    for name in TABLES:
+        found[name.removeprefix("quality.")] = warehouse.run(name, DAY, **parameters)
+        for promise in contracts.table(name).expectations:
+            # Where a test lowers the floor of sites, they show what the promise forbids.
+            if promise.blocking and not (promise.name == "shown_is_enough" and "site_least_people" in parameters):
+                broken = warehouse.query(f"SELECT count(*) FROM {name} WHERE NOT ({promise.predicate})")
+                assert broken == [(0,)], (name, promise.name)
+    return found
+
+
+def only(rows: list[Row]) -> Row:
+    [row] = rows
+    return row
+
+
+def test_zoom_and_webex_mean_the_same_by_sent_and_received(warehouse: Warehouse) -> None:
+    """What a microphone sends is bad: Zoom's dashboards call it input, Webex `out`; both land as sent."""
+    warehouse.insert(
+        "zoom.meeting_qos", [zoom(direction="sent", latency_ms=900.0), zoom(direction="received", latency_ms=10.0)]
+    )
+    warehouse.insert("webex.meeting_qualities", [webex(direction="out", latency_ms=900.0), webex(direction="in")])
+    rows = derive(warehouse)["stream_minutes"]
+    assert {(row["platform"], row["direction"], row["band"]) for row in rows} == {
+        ("zoom", "sent", "bad"),
+        ("zoom", "received", "good"),
+        ("webex", "sent", "bad"),
+        ("webex", "received", "good"),
+    }
+    assert {(row["platform"], row["direction"]) for row in rows if row["estimated_mos"] is not None} == {
+        ("zoom", "received"),
+        ("webex", "received"),
+    }
+
+
+def test_a_stream_on_both_sides_of_a_gateway_is_one_as_good_as_the_worse(warehouse: Warehouse) -> None:
+    rows = [zoom(), zoom(route="rwg", latency_ms=20.0, avg_loss_pct=4.0)]
+    rows += [zoom(1, route="crc", jitter_ms=70.0), zoom(2)]  # one leg alone
+    rows += [zoom(3, latency_ms=None, jitter_ms=None, avg_loss_pct=None), zoom(3, route="crc", latency_ms=160.0)]
+    warehouse.insert("zoom.meeting_qos", rows)
+    found = derive(warehouse)
+    minutes = {row["sample_index"]: row for row in found["stream_minutes"]}
+    assert len(minutes) == len(found["stream_minutes"]) == 4
+    assert [minutes[index]["band"] for index in range(4)] == ["fair", "poor", "good", "fair"]
+    assert (minutes[0]["latency_ms"], minutes[0]["loss_pct"]) == (50, 4)
+    assert only(found["participant_quality"])["classified_minutes"] == 4
+
+
+def test_a_minute_in_which_nothing_was_measured_is_unclassified(warehouse: Warehouse) -> None:
+    nothing = dict.fromkeys(("stream", "direction", "route", "latency_ms", "jitter_ms", "avg_loss_pct"))
+    blank = dict.fromkeys(("latency_ms", "jitter_ms", "avg_loss_pct"))
+    warehouse.insert("zoom.meeting_qos", [zoom(), zoom(1, **nothing), zoom(2, **blank)])
+    warehouse.insert("webex.meeting_qualities", [webex(None), webex(stream="resources", direction=None)])
+    found = derive(warehouse)
+    assert [(row["sample_index"], row["stream"], row["band"], row["is_poor"]) for row in found["stream_minutes"]] == [
+        (0, "audio", "good", False),
+        (1, "none", "unclassified", None),
+        (2, "audio", "unclassified", None),
+    ]
+    person = only(found["participant_quality"])
+    assert (person["classified_minutes"], person["unclassified_minutes"], person["poor_minute_share"]) == (1, 1, 0)
+    assert {row["stream"]: row["unclassified_minutes"] for row in found["quality_daily"]} == {"audio": 1, "none": 1}
+
+
+def test_without_any_metric_shares_are_unknown(warehouse: Warehouse) -> None:
+    warehouse.insert("zoom.meeting_qos", [zoom(latency_ms=None, jitter_ms=None, avg_loss_pct=None)])
+    found = derive(warehouse)
+    person, meeting = only(found["participant_quality"]), only(found["meeting_quality"])
+    assert (person["band"], person["is_affected"], person["poor_minute_share"]) == ("unclassified", None, None)
+    assert (meeting["people"], meeting["affected_participant_share"], meeting["worst_stream"]) == (0, None, None)
+    assert only(found["quality_daily"])["headline_poor_minute_share"] is None
+
+
+def test_few_pictures_are_poor_only_where_there_is_a_picture(warehouse: Warehouse) -> None:
+    cases = (
+        ("video", 6.0, 720, "poor"),
+        ("video", 7.0, 720, "good"),
+        ("video", 0.0, None, "good"),
+        ("screen_share", 1.0, 1080, "poor"),
+        ("screen_share", 2.0, 1080, "good"),
+    )
+    warehouse.insert(
+        "zoom.meeting_qos",
+        [
+            zoom(index, stream=stream, frame_rate_fps=rate, height_px=height)
+            for index, (stream, rate, height, _) in enumerate(cases)
+        ],
+    )
+    found = {row["sample_index"]: row["band"] for row in derive(warehouse)["stream_minutes"]}
+    assert [found[index] for index in range(len(cases))] == [band for *_, band in cases]
+
+
+def test_webex_runs_follow_one_another(warehouse: Warehouse) -> None:
+    """Sample i covers what comes i intervals after its run's start; a second run begins anew; odd values are none."""
+    rows = [webex(index, sampling_interval_seconds=30.0) for index in range(2)]
+    rows += [webex(0, run_started_at=at(90), jitter_ms=-1.0), webex(0, run_started_at=at(90), twin=1)]
+    rows += [webex(3, run_started_at=at(600), sampling_interval_seconds=None)]
+    warehouse.insert("webex.meeting_qualities", rows)
+    found = derive(warehouse)
+    told = [
+        (row["run_index"], row["sample_index"], row["measured_at"], row["sample_seconds"], row["jitter_ms"])
+        for row in found["stream_minutes"]
+    ]
+    assert told == [
+        (0, 0, at(0), 30, 5),
+        (0, 1, at(30), 30, 5),
+        (1, 0, at(90), 60, None),
+        (2, 0, at(90), 60, 5),
+        (3, 3, at(780), 60, 5),
+    ]
+    assert only(found["participant_quality"])["classified_minutes"] == 4
+
+
+def test_persons_are_those_of_the_joins(warehouse: Warehouse) -> None:
+    common = {"dt": date.fromisoformat(DAY), "platform": "zoom", "meeting_uuid": "m1", "identity_confidence": "strong"}
+    joins = [
+        common | {"person_key": "r:reg", "email": "guest@y.com", "session_key": "1", "is_internal": False},
+        common | {"person_key": "u:u1", "user_id": "u1", "session_key": "2", "is_internal": True},
+        common
+        | {"person_key": "n:x", "display_name": "Bo  B", "session_key": "3", "identity_confidence": "weak"}
+        | {"is_internal": False},
+    ]
+    warehouse.insert("core.participant_sessions", joins)
+    people: tuple[Row, ...] = (
+        {"user_id": "u1", "email": "u1@x.com"},
+        {"user_id": None, "email": " Guest@Y.com "},
+        {"user_id": None, "display_name": "bo b"},
+        {"user_id": "u9"},
+        {"user_id": None, "email": "new@x.com"},
+        {"user_id": None, "display_name": "Unheard Of"},
+    )
+    warehouse.insert("zoom.meeting_qos", [zoom(session_user_id=str(n), **one) for n, one in enumerate(people)])
+    warehouse.insert("webex.meeting_qualities", [webex()])
+    keys = {
+        (row["person_key"], row["identity_confidence"], row["is_internal"]) for row in derive(warehouse)["sessions"]
+    }
+    [alone] = [key for key in keys if key[0].startswith("s:")]
+    assert alone[1:] == ("none", False)
+    assert keys - {alone} == {
+        ("u:u1", "strong", True),
+        ("r:reg", "strong", False),
+        ("n:x", "weak", False),
+        ("u:u9", "strong", True),
+        ("e:new@x.com", "strong", False),
+        ("e:ann@x.com", "strong", None),
+    }
+
+
+def test_unknown_persons_of_two_meetings_are_two(warehouse: Warehouse) -> None:
+    rows = [webex(meeting_instance_id=uuid, user_email=None) for uuid in ("w1", "w2")]
+    warehouse.insert("webex.meeting_qualities", rows)
+    assert len({row["person_key"] for row in derive(warehouse)["sessions"]}) == 2
+
+
+def test_rejoining_is_one_person_in_sums_and_shares(warehouse: Warehouse) -> None:
+    rows = [zoom(minute, session_user_id=session) for session in ("a", "b") for minute in range(18)]
+    rows += [zoom(18 + minute, session_user_id="b", latency_ms=600.0) for minute in range(2)]
+    warehouse.insert("zoom.meeting_qos", rows)
+    found = derive(warehouse)
+    person = only(found["participant_quality"])
+    assert (person["sessions"], person["classified_minutes"], person["poor_minutes"]) == (2, 38, 2)
+    assert (person["band"], person["is_affected"]) == ("bad", True)
+    assert only(found["meeting_quality"])["people"] == 1
+
+
+@pytest.mark.parametrize(
+    ("good", "poor", "is_affected"),
+    [(38, 2, True), (39, 2, False), (0, 1, False), (0, 2, True), (5, 0, False)],
+)
+def test_affected_needs_two_minutes_and_a_twentieth(
+    warehouse: Warehouse, good: int, poor: int, is_affected: bool
+) -> None:
+    rows = [zoom(minute, latency_ms=400.0 if minute >= good else 20.0) for minute in range(good + poor)]
+    warehouse.insert("zoom.meeting_qos", rows)
+    person = only(derive(warehouse)["participant_quality"])
+    assert person["is_affected"] is is_affected
+
+
+def test_the_worst_stream_decides_about_a_person(warehouse: Warehouse) -> None:
+    rows = [zoom(minute, stream=stream) for stream in ("audio", "video") for minute in range(40)]
+    rows += [zoom(minute, stream="screen_share", latency_ms=2000.0) for minute in range(3)]
+    warehouse.insert("zoom.meeting_qos", rows)
+    warehouse.insert(
+        "zoom.meetings",
+        [{"dt": date.fromisoformat(DAY), "meeting_uuid": "m1", "audio_quality": "good", "video_quality": "Fair"}],
+    )
+    warehouse.insert("core.meetings", [{"dt": date.fromisoformat(DAY), "platform": "zoom", "meeting_uuid": "m1"}])
+    meeting = only(derive(warehouse)["meeting_quality"])
+    assert (meeting["people"], meeting["affected_people"]) == (1, 1)
+    assert (meeting["worst_stream"], meeting["worst_stream_poor_minute_share"]) == ("screen_share", 1)
+    assert meeting["poor_minute_share"] == pytest.approx(3 / 83)
+    assert [meeting[f"zoom_{stream}_label"] for stream in ("audio", "video", "screen_share")] == ["good", "fair", None]
+
+
+def test_headlines_come_from_the_unbiased_sample_alone(warehouse: Warehouse) -> None:
+    """A flagged meeting that was drawn as well belongs to the sample; one that was not does not."""
+    cases = (("random", 5, 20.0), ("flagged", 9, 600.0), ("flagged", 10, 600.0), ("flagged", 99, 600.0))
+    rows = [
+        zoom(minute, meeting_uuid=f"m{number}", sample_reason=reason, sample_bucket=draw, latency_ms=latency)
+        for number, (reason, draw, latency) in enumerate(cases)
+        for minute in range(2)
+    ]
+    warehouse.insert("zoom.meeting_qos", rows)
+    found = {row["sample_reason"]: row for row in derive(warehouse, quality_random_percent=10)["quality_daily"]}
+    assert {reason: row["poor_minute_share"] for reason, row in found.items()} == {"random": 0, "flagged": 1}
+    assert {row["headline_poor_minute_share"] for row in found.values()} == {0.5}
+    assert found["flagged"]["representative_classified_minutes"] == 2
+    complete = derive(warehouse, quality_random_percent=0)["quality_daily"]
+    assert {row["headline_poor_minute_share"] for row in complete} == {None}
+
+
+def site_samples(site: int, people: int, minutes: int, **columns: Any) -> list[Row]:
+    common = {"meeting_uuid": f"m{site}", "ip_address": f"203.0.113.{site}", **columns}
+    return [
+        zoom(minute, session_user_id=f"{person}", user_id=f"u{person}", **common)
+        for person in range(people)
+        for minute in range(minutes)
+    ]
+
+
+def test_small_sites_are_named_without_figures(warehouse: Warehouse) -> None:
+    rows = site_samples(1, 5, 6) + site_samples(2, 4, 60) + site_samples(3, 5, 5)
+    rows += site_samples(4, 5, 6, latency_ms=900.0, internal_ip_addresses=[{"address": "10.9.0.1"}])
+    warehouse.insert("zoom.meeting_qos", rows)
+    rules = "Home=198.51.100.0/24; Graz=203.0.113.2/32; Linz=203.0.113.3/32; Lab=10.9.0.0/16; Wien=203.0.113.; Rest=203"
+    found = {row["site"]: row for row in derive(warehouse, sites=rules)["site_daily"]}
+    assert {site: row["is_suppressed"] for site, row in found.items()} == {
+        "Wien": False,
+        "Graz": True,
+        "Linz": True,
+        "Lab": False,
+    }
+    assert (found["Wien"]["people"], found["Wien"]["classified_minutes"], found["Wien"]["poor_minutes"]) == (5, 30, 0)
+    assert (found["Lab"]["poor_minute_share"], found["Lab"]["headline_poor_minute_share"]) == (1, 1)
+    figures = ("people", "classified_minutes", "poor_minutes", "poor_minute_share", "headline_poor_minute_share")
+    assert {found[site][name] for site in ("Graz", "Linz") for name in figures} == {None}
+
+
+def test_a_small_unbiased_part_has_no_headline(warehouse: Warehouse) -> None:
+    rows = site_samples(1, 5, 6, sample_reason="flagged", sample_bucket=90)
+    rows += [row | {"meeting_uuid": "m9"} for row in site_samples(1, 4, 10, sample_reason="random", sample_bucket=0)]
+    warehouse.insert("zoom.meeting_qos", rows)
+    row = only(derive(warehouse)["site_daily"])
+    assert (row["site"], row["people"], row["classified_minutes"]) == ("unknown", 5, 70)
+    assert row["headline_poor_minute_share"] is None
+
+
+def test_sites_are_of_people_of_the_account(warehouse: Warehouse) -> None:
+    rows = site_samples(1, 6, 6, location="Vienna (AT)")
+    rows += [row | {"user_id": None} for row in site_samples(2, 9, 9, location="Vienna (AT)")]
+    warehouse.insert("zoom.meeting_qos", rows)
+    found = derive(warehouse)
+    assert (only(found["site_daily"])["site"], only(found["site_daily"])["people"]) == ("Vienna (AT)", 6)
+    assert {row["site_source"] for row in found["sessions"]} == {"location"}
+
+
+def test_without_addresses_the_site_is_unknown_and_said_so(warehouse: Warehouse) -> None:
+    warehouse.insert("zoom.meeting_qos", [zoom()])
+    derive(warehouse, sites="Wien=203.0.113.0/24")
+    [promise] = [one for one in contracts.table("quality.sessions").expectations if one.name == "site_is_known"]
+    assert warehouse.query(f"SELECT site, site_source, NOT ({promise.predicate}) FROM quality.sessions") == [
+        ("unknown", "unknown", True)
+    ]
+
+
+def test_labels_are_compared_pair_by_pair(warehouse: Warehouse) -> None:
+    rows = [zoom(minute, session_user_id=session) for session in ("a", "b") for minute in range(10)]
+    rows += [zoom(minute, session_user_id="c", latency_ms=600.0) for minute in range(10)]
+    warehouse.insert("zoom.meeting_qos", rows)
+    common = {"dt": date.fromisoformat(DAY), "meeting_uuid": "m1", "meeting_started_at": BASE, "joined_at": BASE}
+    common |= {"sample_reason": "complete", "sample_bucket": 50}
+    labels = {"a": "good", "b": "poor", "c": "good"}
+    warehouse.insert(
+        "zoom.meeting_participant_metrics",
+        [
+            common | {"session_user_id": session, "audio_quality": label, "video_quality": "good"}
+            for session, label in labels.items()
+        ],
+    )
+    pairs = {
+        (row["level"], row["stream"], row["our_band"], row["zoom_label"]): (row["cases"], row["bands_apart"])
+        for row in derive(warehouse)["zoom_label_agreement"]
+    }
+    assert pairs == {
+        ("session", "audio", "good", "good"): (1, 0),
+        ("session", "audio", "good", "poor"): (1, -2),
+        ("session", "audio", "bad", "good"): (1, 3),
+        ("session", "video", "unclassified", "good"): (3, None),
+        ("meeting", "audio", "bad", "none"): (1, None),
+    }
+
+
+def notice(room: str, seconds: float, issue: str) -> Row:
+    moment = at(seconds)
+    return {"dt": moment.date(), "room_id": room, "occurred_at": moment, "issue": issue}
+
+
+def test_room_issues_last_from_the_first_notice_until_it_is_over(warehouse: Warehouse) -> None:
+    lost, found_again = "Selected camera has disconnected", "Selected camera is reconnected"
+    day = timedelta(days=1).total_seconds()
+    warehouse.insert(
+        "zoom.room_issues",
+        [
+            notice("r1", -day, lost),
+            notice("r1", -day + 600, lost),
+            notice("r1", 60, found_again),  # a day and a minute after the first of the two
+            notice("r1", 120, lost),
+            notice("r1", 120 + 90, found_again),
+            notice("r1", 300, "Zoom Rooms Controller disconnected"),
+            notice("r1", 400, "High CPU usage is detected"),
+            notice("r2", 500, "Zoom room is online"),
+            notice("r3", -day, lost),
+            notice("r3", -day + 60, found_again),
+            notice("r4", day, lost),
+        ],
+    )
+    warehouse.insert("zoom.rooms", [{"dt": date.fromisoformat(DAY), "room_id": "r1", "room_name": "Cedar"}])
+    rows = derive(warehouse)["room_issues_daily"]
+    names = ("issues", "resolved_issues", "resolved_of_unknown_length", "issue_minutes", "is_open_at_midnight")
+    assert {(row["room_id"], row["subject"]): tuple(row[name] for name in names) for row in rows} == {
+        ("r1", "selected camera"): (1, 2, 0, 1441 + 1.5, False),
+        ("r1", "zoom rooms controller"): (1, 0, 0, 0, True),
+        ("r1", "high cpu usage is detected"): (1, 0, 0, 0, None),
+        ("r2", "zoom room"): (0, 1, 1, 0, False),
+    }
+    assert {row["room_name"] for row in rows} == {"Cedar", None}
+
+
+metric = st.one_of(st.none(), st.floats(0, 900).map(lambda value: round(value, 1)))
+drawn_samples = st.lists(
+    st.fixed_dictionaries(
+        {
+            "meeting": st.integers(0, 2),
+            "person": st.integers(0, 3),
+            "minute": st.integers(0, 5),
+            "stream": st.sampled_from(["audio", "video", "screen_share"]),
+            "direction": st.sampled_from(["sent", "received"]),
+            "latency": metric,
+            "loss": st.one_of(st.none(), st.sampled_from([0.0, 0.5, 0.6, 1.0, 2.0, 3.0, 5.0, 10.0, 10.1])),
+        }
+    ),
+    max_size=60,
+    unique_by=lambda one: tuple(one[name] for name in ("meeting", "person", "minute", "stream", "direction")),
+)
+SUMS = ("good_minutes", "fair_minutes", "poor_minutes", "bad_minutes", "classified_minutes", "unclassified_minutes")
+
+
+@given(drawn=drawn_samples)
+@settings(max_examples=6, deadline=None)
+def test_sums_over_any_split_equal_the_whole(shared: Warehouse, drawn: list[Row]) -> None:
+    shared.clear()
+    reasons = ("complete", "flagged", "random")
+    minutes: dict[tuple[int, int], list[int]] = defaultdict(list)  # of each session, whose samples count from 0
+    for one in drawn:
+        minutes[one["meeting"], one["person"]].append(one["minute"])
+    shared.insert(
+        "zoom.meeting_qos",
+        [
+            zoom(
+                sorted({*minutes[one["meeting"], one["person"]]}).index(one["minute"]),
+                meeting_uuid=f"m{one['meeting']}",
+                sample_reason=reasons[one["meeting"]],
+                sample_bucket=one["meeting"],
+                session_user_id=str(one["person"]),
+                user_id=f"u{one['person']}",
+                location=f"Site {one['person'] % 2}",
+                stream=one["stream"],
+                direction=one["direction"],
+                latency_ms=one["latency"],
+                jitter_ms=None,
+                avg_loss_pct=one["loss"],
+            )
+            for one in drawn
+        ],
+    )
+    found = derive(shared, site_least_people=0, site_least_minutes=0, quality_random_percent=2) if drawn else {}
+    whole: Counter[str] = Counter()
+    for row in found.get("stream_minutes", []):
+        is_known = row["band"] != "unclassified"
+        whole["unclassified_minutes"] += not is_known
+        whole["classified_minutes"] += is_known
+        whole["poor_minutes"] += row["band"] in ("poor", "bad")
+        for band in ("good", "fair", "bad"):
+            whole[f"{band}_minutes"] += row["band"] == band
+    assert whole["classified_minutes"] + whole["unclassified_minutes"] == len(drawn)
+    for table in ("participant_quality", "meeting_quality", "quality_daily", "site_daily"):
+        summed = {name: sum(row[name] for row in found.get(table, [])) for name in SUMS}
+        assert summed == {name: whole[name] for name in SUMS}, table
+
+    daily = found.get("quality_daily", [])
+    for buckets, of in ((LATENCY_BUCKETS, "latency"), (LOSS_BUCKETS, "loss")):
+        known = [one[of] for one in drawn if one[of] is not None]
+        assert sum(row[name] for row in daily for name in buckets) == len(known), of
+    edges = [0, 50, 100, 150, 200, 300, 400, 500, float("inf")]
+    by_stream: dict[str, Counter[str]] = defaultdict(Counter)
+    for one in drawn:
+        if one["latency"] is not None:
+            place = next(place for place in range(8) if one["latency"] <= edges[place + 1])
+            by_stream[one["stream"]][[*LATENCY_BUCKETS][place]] += 1
+    for stream, counted in by_stream.items():
+        ours = {name: sum(row[name] for row in daily if row["stream"] == stream) for name in LATENCY_BUCKETS}
+        assert ours == {name: counted[name] for name in LATENCY_BUCKETS}, stream
