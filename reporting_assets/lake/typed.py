@@ -25,7 +25,8 @@ from reporting_assets.lake.schema import arrow_schema
 from reporting_assets.lake.sqltext import literal, quoted
 
 BATCH_ROWS = 8192
-_STAGED, _LOSERS = "_typed_staged", "_typed_losers"
+SORTED_AT_ONCE = 500_000  # rows; also wide ones then fit into a few hundred MB
+_STAGED, _LOSERS, _CUTS = "_typed_staged", "_typed_losers", "_typed_cuts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def typed_rows(
         _number_twins(work, table)
         duplicates = _mark_losers(work, table)
         counts = _counts(work, table, landed, duplicates)
-        return Typed(_reader(work, table), counts)
+        return Typed(_reader(work, table, counts.stored), counts)
     except duckdb.Error as error:
         work.close()
         raise _explained(table, partition_key, error) from None
@@ -230,24 +231,50 @@ def _counts(con: duckdb.DuckDBPyConnection, table: Table, landed: int, duplicate
     )
 
 
-def _reader(con: duckdb.DuckDBPyConnection, table: Table) -> pa.RecordBatchReader:
+def _reader(con: duckdb.DuckDBPyConnection, table: Table, rows: int) -> pa.RecordBatchReader:
     # Not filtered out while sorting: DuckDB may hold the wide rows for that join, and memory would grow with them.
     con.execute(f"DELETE FROM {_STAGED} WHERE rowid IN (SELECT id FROM {_LOSERS})")
     columns = ", ".join(quoted(column.name) for column in table.all_columns)
     order = ", ".join(f"{quoted(name)} ASC NULLS FIRST" for name in table.key)
-    result: pa.RecordBatchReader = con.sql(
-        f"SELECT {columns} FROM {_STAGED} WHERE {_dated(table)} ORDER BY {order}"
-    ).to_arrow_reader(BATCH_ROWS)
     schema = arrow_schema(table)
+    stretches = _stretches(con, table, rows)
 
     def batches() -> Iterator[pa.RecordBatch]:
         try:
-            for batch in result:
-                yield pa.RecordBatch.from_arrays(batch.columns, schema=schema)
+            for stretch in stretches:
+                result = con.sql(
+                    f"SELECT {columns} FROM {_STAGED} WHERE {_dated(table)} AND {stretch} ORDER BY {order}"
+                ).to_arrow_reader(BATCH_ROWS)
+                for batch in result:
+                    yield pa.RecordBatch.from_arrays(batch.columns, schema=schema)
         finally:
             con.close()
 
     return pa.RecordBatchReader.from_batches(schema, batches())
+
+
+def _stretches(con: duckdb.DuckDBPyConnection, table: Table, rows: int) -> list[str]:
+    """Predicates that cut the rows, in key order, into stretches to be sorted one after the other.
+
+    DuckDB merges all that it sorts at once, and needs memory for every piece of that. Where to cut need not be exact, so
+    a part of the rows says it; stretches of one key value are not cut further.
+    """
+    first = quoted(table.key[0])
+    cuts = rows // SORTED_AT_ONCE
+    if not cuts:
+        return ["true"]
+    shares = [number / (cuts + 1) for number in range(1, cuts + 1)]
+    con.execute(f"""
+        SET VARIABLE {_CUTS} = (
+            SELECT list_sort(list_distinct(quantile_disc({first}, {shares}))) FROM {_STAGED} WHERE rowid % 101 = 0
+        )""")
+    found = _one(con, f"SELECT coalesce(len(getvariable('{_CUTS}')), 0)")
+    cut = [f"{first} >= getvariable('{_CUTS}')[{number}]" for number in range(1, found + 1)]
+    below = [f"{first} < getvariable('{_CUTS}')[{number}]" for number in range(1, found + 1)]
+    if not found:
+        return ["true"]
+    middle = [f"({cut[number]} AND {below[number + 1]})" for number in range(found - 1)]
+    return [f"({first} IS NULL OR {below[0]})", *middle, f"({cut[-1]})"]
 
 
 def _one(con: duckdb.DuckDBPyConnection, sql: str) -> int:

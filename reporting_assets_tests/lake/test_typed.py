@@ -261,3 +261,26 @@ def test_every_zoom_report_is_typed_from_hand_made_records(lake: Lake):
         None,
     )
     assert join["meeting_started_at"] == datetime(2026, 11, 20, 10, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "key", [("call_id", "leg"), ("leg", "call_id"), ("started_at", "call_id"), ("score", "call_id")]
+)
+def test_rows_that_are_sorted_in_stretches_are_those_sorted_at_once(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch, key: tuple[str, ...]
+):
+    from dataclasses import replace
+
+    from reporting_assets.lake import typed as typing
+
+    draw = random.Random(5)
+    table = replace(CALLS, key=key)
+    records = [
+        call(draw.choice(["a", "b", "é", "", n]), leg=draw.choice([1, 2, None]), score=draw.choice([n, "", 0.1]))
+        for n in range(3000)
+    ]
+    sealed = land(lake, [records], table=table)
+    whole, counts = typed([sealed], table)
+    monkeypatch.setattr(typing, "SORTED_AT_ONCE", 100)
+    assert typed([sealed], table) == (whole, counts)
+    assert counts.stored > 300
