@@ -84,7 +84,10 @@ def test_time_and_concurrency_match_a_count_second_by_second(shared: Warehouse, 
             first = min(s for s, count in present.items() if count == row["peak_concurrent_people"])
             assert row["peak_people_at"] == at(first)
 
-    [account] = tables["utilization.account_daily"]
+    account, overall = tables["utilization.account_daily"][::-1]
+    assert (account["platform"], overall["platform"]) == ("zoom", "all")
+    figures = {name: value for name, value in account.items() if name != "platform"}
+    assert figures == {name: overall[name] for name in figures}, "with one vendor, it is the account"
     everywhere = {s: len({join["person"] for join in stays if s in seconds(join)}) for s in range(HORIZON + 40)}
     assert account["peak_concurrent_people"] == max(everywhere.values())
     assert account["person_minutes"] == pytest.approx(sum(row["attended_seconds"] for row in attended.values()) / 60)

@@ -79,6 +79,14 @@ class Warehouse:
         """All models of one day, in order."""
         return {name: self.run(name, day, **parameters) for name in (*DERIVED, "utilization.account_daily")}
 
+    def users(self, *user_ids: str, day: str = DAY, **columns: Any) -> None:
+        """Licensed users in the snapshot of a day; each has the address `<id>@x.com`."""
+        common = {"dt": date.fromisoformat(day), "status": "active", "license_type": 2}
+        self.insert(
+            "zoom.users",
+            [common | {"user_key": one, "user_id": one, "email": f"{one}@x.com"} | columns for one in user_ids],
+        )
+
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         return self.con.execute(sql).fetchall()
 
