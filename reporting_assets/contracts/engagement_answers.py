@@ -129,7 +129,6 @@ SURVEY_RESULTS = Table(
     inputs=(
         Input("zoom.meeting_survey", is_optional=True),
         Input("zoom.webinar_survey", is_optional=True),
-        Input("core.meetings"),
     ),
     row_floor=0,
     columns=(

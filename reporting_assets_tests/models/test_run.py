@@ -27,6 +27,7 @@ def test_model_gives_exactly_the_columns_of_its_contract(warehouse: Warehouse, t
     values = {name: repr(value) for name, value in DEFAULTS.items()}
     values |= dict.fromkeys(("partition_start", "partition_end"), f"TIMESTAMPTZ '{DAY} 00:00:00+00'")
     values |= dict.fromkeys(("first_date", "last_date"), f"DATE '{DAY}'")
+    values["_partition"] = repr(key_of(table))
     for name, value in values.items():
         text = text.replace(f"${name}", value)
     columns = {name for (name, *_) in warehouse.query(f"DESCRIBE {text}")}
@@ -63,10 +64,10 @@ def test_without_inputs_there_are_no_rows_but_the_account_has_its_zeros(warehous
 
 
 def test_source_and_partition_are_in_every_row(warehouse: Warehouse) -> None:
-    [row] = warehouse.run("utilization.account_monthly", MONTH)
-    assert (row["month"], row["_source"]) == (MONTH, "sandbox")
     [row] = warehouse.run("utilization.account_daily", DAY)
     assert (row["dt"], row["_source"]) == (date.fromisoformat(DAY), "sandbox")
+    [row] = warehouse.run("utilization.account_monthly", MONTH)
+    assert (row["month"], row["_source"]) == (MONTH, "sandbox")
 
 
 def test_partitions_read() -> None:
@@ -74,7 +75,7 @@ def test_partitions_read() -> None:
     sources = ("zoom.meetings", "zoom.webinars", "webex.meeting_usage")
     assert run.input_partitions(contracts.table("core.meetings"), "2024-03-01") == dict.fromkeys(sources, two_days)
     daily = run.input_partitions(contracts.table("utilization.account_daily"), "2024-01-01")
-    assert daily["core.participant_sessions"] == ["2023-12-30", "2023-12-31", "2024-01-01"]
+    assert daily["core.participant_sessions"] == ["2023-12-29", "2023-12-30", "2023-12-31", "2024-01-01"]
     assert daily["core.attendance"] == ["2024-01-01"]
     monthly = run.input_partitions(contracts.table("utilization.account_monthly"), "2024-02")
     assert monthly["core.meetings"][0] == "2024-02-01"
@@ -111,6 +112,6 @@ def test_two_connections_of_one_database_can_both_run_models(warehouse: Warehous
             [row] = (
                 run.rows(other, contracts.table("utilization.account_daily"), DAY, {}, "live").read_all().to_pylist()
             )
-            assert (row["platform"], row["_source"]) == ("zoom", "live")
+            assert (row["platform"], row["_source"]) == ("all", "live")
     finally:
         other.close()
