@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from reporting_assets.contracts import (
     core,
+    core_attendance,
     core_directory,
     core_series,
     engagement,
@@ -44,6 +45,7 @@ TABLES: tuple[Table, ...] = (
     *zoom_chat.TABLES,
     *webex.TABLES,
     *core.TABLES,
+    *core_attendance.TABLES,
     *core_series.TABLES,
     *core_directory.TABLES,
     *engagement.TABLES,

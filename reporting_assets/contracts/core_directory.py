@@ -1,6 +1,6 @@
 """Contracts of what facts refer to in schema `core`: people, users, rooms and dates.
 
-Not here: meetings, joins and attendance (`core`), series and webinars (`core_series`).
+Not here: meetings (`core`), joins and attendance (`core_attendance`), series and webinars (`core_series`).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Contracts of series and of webinars in schema `core`.
 
-Not here: instances, joins and attendance (`core`), and how webinars were attended (`engagement`).
+Not here: instances (`core`), joins and attendance (`core_attendance`), and how webinars were attended (`engagement`).
 """
 
 from __future__ import annotations
