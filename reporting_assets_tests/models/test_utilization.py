@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from reporting_assets import contracts
-from reporting_assets_tests.models.warehouse import BASE, DAY, MONTH, Warehouse, at
+from reporting_assets_tests.models.warehouse import DAY, MONTH, Warehouse, at
 
 DAYS = ("2024-03-04", "2024-03-05", "2024-03-06")
 MIDNIGHT = at(-9 * 3600)  # the beginning of DAY
