@@ -196,7 +196,11 @@ WEBINAR_ENGAGEMENT = Table(
         Column("has_participant_rows", Type.BOOLEAN, "Whether any join is known.", required=True),
         Column("has_registration", Type.BOOLEAN, "TRUE where registrations are known, else NULL."),
         _count("approved_registrants", "Approved registrations, of those who came and of absentees.", "registrations"),
-        _count("attended_registrants", "Those that somebody spent time inside with.", "registrations"),
+        _count(
+            "attended_registrants",
+            "Those that somebody spent time inside with; on Webex people who had registered.",
+            "registrations",
+        ),
         _count("no_shows", "The others; NULL where more came than the vendor says had registered.", "registrations"),
         _count(
             "vendor_absentees",
@@ -264,7 +268,7 @@ WEBINAR_ENGAGEMENT = Table(
         _count("scored_attendees", "Attendees with a score.", "people"),
         _points(
             "engagement_score_mean",
-            "Mean of the attendees' scores; NULL for fewer attendees than `score_least_people` (5).",
+            "Mean of the attendees' scores; NULL for fewer than 5 attendees.",
         ),
         _points("engagement_score_median", "Median of the attendees' scores; NULL as above."),
         _share("engaged_attendee_share", "Attendees with a score of 60 or more, per attendee with one; NULL as above."),
@@ -283,8 +287,8 @@ WEBINAR_ENGAGEMENT = Table(
         ),
         Expectation(
             "attended_within_approved",
-            "attended_registrants IS NULL OR attended_registrants <= approved_registrants",
-            "No more registrants come than registered.",
+            "platform <> 'zoom' OR attended_registrants IS NULL OR attended_registrants <= approved_registrants",
+            "No more registrants come than registered; on Webex one who is not recognised again counts twice.",
         ),
         Expectation(
             "absentees_within_no_shows",

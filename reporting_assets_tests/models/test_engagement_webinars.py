@@ -374,6 +374,9 @@ def test_a_webinar_of_webex(warehouse: Warehouse) -> None:
     assert (row["polls_answered"], row["questions_asked"], row["poll_participation"]) == (None, None, None)
     assert {row["email"]: row["engagement_score"] for row in tables[ATTENDEES]} == {"a@x": 100, "b@x": 50, "c@x": 25}
     assert row["engagement_score_mean"] == pytest.approx(175 / 3, abs=1e-6)
+    warehouse.query("UPDATE webex.meeting_usage SET registrants = 1")
+    [row] = audience.run(warehouse)[WEBINARS]
+    assert (row["attended_registrants"], row["no_shows"], row["attendance_rate"]) == (2, None, None), "two are one"
 
 
 def test_no_shows_are_unknown_where_more_came_than_had_registered(warehouse: Warehouse) -> None:
