@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reporting_assets_tests.integration import recount_quality
 from reporting_assets_tests.models.warehouse import BASE, DAY, Warehouse
 from reporting_assets_tests.reference import vectors
 
@@ -227,36 +228,6 @@ def test_mos_of_impossible_data_is_missing(shared: Warehouse, odd: float) -> Non
         assert mos(shared, *values) is None
 
 
-def rank(value: float | None, limits: tuple[float, float, float]) -> int | None:
-    return None if value is None else sum(value > limit for limit in limits)
-
-
-def expected_band(profile: str, stream: str, latency: Any, jitter: Any, loss: Any, rate: Any) -> str:
-    """The bands once more, in Python."""
-    floor = {"audio": None, "video": 7, "screen_share": 2}[stream]
-    is_jerky = floor is not None and rate is not None and rate < floor
-    if profile == "cqd":
-        if stream == "audio":
-            known = [value > limit for value, limit in ((latency, 500), (jitter, 30), (loss, 10)) if value is not None]
-        elif rate is not None:
-            known = [is_jerky]
-        else:
-            known = [loss > 15] if loss is not None else []
-        return ("poor" if any(known) else "good") if known else "unclassified"
-    table = {
-        "default": ((150, 300, 500), (250, 500, 1000), (40, 50, 100), (2, 5, 10)),
-        "strict": ((100, 150, 300), (150, 250, 500), (30, 40, 50), (1, 2, 5)),
-    }[profile]
-    ranks = [
-        rank(latency, table[1] if stream == "screen_share" else table[0]),
-        rank(jitter, table[2]),
-        rank(loss, table[3]),
-        2 if is_jerky else None,
-    ]
-    known = [one for one in ranks if one is not None]
-    return BANDS[max(known)] if known else "unclassified"
-
-
 @pytest.mark.parametrize("profile", PROFILES)
 @pytest.mark.parametrize("stream", STREAMS)
 @given(rows=many(metric, metric, percent, st.one_of(st.none(), st.integers(0, 30))))
@@ -265,7 +236,7 @@ def test_the_worst_known_metric_decides(
     shared: Warehouse, profile: str, stream: str, rows: list[tuple[Any, ...]]
 ) -> None:
     found = each(shared, f"quality_band('{profile}', '{stream}', a, b, c, d)", rows)
-    assert found == [expected_band(profile, stream, *row) for row in rows]
+    assert found == [recount_quality.band(profile, stream, *row) for row in rows]
 
 
 @pytest.mark.parametrize("stream", STREAMS)
