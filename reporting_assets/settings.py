@@ -271,7 +271,7 @@ class Settings(BaseSettings):
                 raise PydanticCustomError("sites", "a site is not Name=rule, write one such as Vienna=203.0.113.0/24")
             if "/" in rule:
                 try:
-                    IPv4Network(rule)
+                    IPv4Network(rule, strict=False)
                 except ValueError:
                     raise PydanticCustomError(
                         "sites", "a site's network is not one of IPv4, write one such as Vienna=203.0.113.0/24"

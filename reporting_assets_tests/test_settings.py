@@ -65,6 +65,11 @@ def test_webex_is_missing_on_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
         ("REPORTING_LOOK_BACK_DAYS", "0"),
         ("REPORTING_TIMEZONE", "localtime"),
         ("REPORTING_TIMEZONE", "Berlin"),
+        ("REPORTING_QUALITY_PROFILE", "harsh"),
+        ("REPORTING_SITES", "Vienna"),
+        ("REPORTING_SITES", "Vienna=203.0.113.0/24; =10."),
+        ("REPORTING_SITES", "Vienna=203.0.113.0/33"),
+        ("REPORTING_SITES", "Vienna=2001:db8::/32"),
     ],
 )
 def test_a_wrong_value_is_one_sentence_that_names_the_setting(
@@ -75,6 +80,12 @@ def test_a_wrong_value_is_one_sentence_that_names_the_setting(
         settings.load()
     assert str(error.value).startswith(f"{name} (it is '{value}')")
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("value", ["Vienna=203.0.113.7/24; Graz = Graz (AT);", "HQ=2001:db8:7:"])
+def test_sites_are_networks_or_beginnings(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("REPORTING_SITES", value)
+    assert settings.load().reporting_sites == value
 
 
 def test_time_zones_are_those_that_duckdb_knows(monkeypatch: pytest.MonkeyPatch) -> None:
