@@ -33,6 +33,7 @@ class Instance:
     is_webinar: bool
     host_id: str  # the person, whatever the API tells
     meeting: Meeting
+    scheduled: int | None  # to the minute, as reports tell it; NULL where nobody scheduled it, and on Webex
     vendor_joins: int  # as the vendor counts participants
     registered: frozenset[Join]
     came: int | None  # registrations that somebody came with; NULL where none was needed, and on Webex
@@ -107,6 +108,7 @@ def read(directory: Path) -> list[Instance]:
                         row["people"],
                         tuple(join for join, _ in rows),
                     ),
+                    scheduled=_seconds(row["scheduled_at"]) // 60 * 60 if row.get("scheduled_at") else None,
                     vendor_joins=row["people"]
                     if platform == "webex"
                     else sum(told["room"] == "main" for _, told in rows),
@@ -183,10 +185,12 @@ def is_shared(person: Person) -> bool:
     return length(merged) > length(union(merged))
 
 
-def attendance(instance: Instance, person: Person) -> Row:
-    """What `core.attendance` should say of one person of an instance. Nothing was scheduled, as dashboards tell it."""
+def attendance(instance: Instance, person: Person, *, knows_schedules: bool = False) -> Row:
+    """What `core.attendance` should say of one person of an instance; dashboards know no schedules."""
     inside = [join.span for join in person.joins if not join.is_waiting]
     begins, ends = instance.meeting.span
+    if knows_schedules and instance.scheduled:
+        begins = max(begins, instance.scheduled)
     first, last = min(begin for begin, _ in inside), max(end for _, end in inside)
     within = length(union((max(begin, begins), min(end, ends)) for begin, end in inside))
     share = 100 * within / (ends - begins) if ends > begins else None

@@ -160,6 +160,48 @@ def test_attendance(filled: Filled) -> None:
         assert found == expected, one.key
 
 
+def test_attendance_against_schedules(tmp_path: Path) -> None:
+    """Lists of hosts, which plans without dashboards are asked for, know when meetings were to begin."""
+    days = recount_core.days_of(date(2026, 11, 9), date(2026, 11, 11))
+    with harness.sandbox(seed=15, plan="pro") as running:
+        work = harness.work_for(running, tmp_path, zoom_plan="pro")
+        for table in ("zoom.meetings", "zoom.meeting_participants"):
+            done = harness.ingest(work, table, days)
+            assert not done.failures, done.failures
+    for table in DAILY[:3]:
+        assert not harness.derive(work, table, days).failures
+    config = Config(users=60, seed=15, now=f"{harness.NOW:%Y-%m-%dT%H:%M:%SZ}")
+    truth.write(config, tmp_path / "truth", date(2026, 11, 9), date(2026, 11, 11))
+    directory = recount_core.directory_of(tmp_path / "truth")
+    true = {one.meeting.uuid: one for one in recount_core.read(tmp_path / "truth") if one.platform == "zoom"}
+    late = scheduled = 0
+    meetings = [row for day in days for row in harness.rows(work, "core.meetings", day).to_pylist()]
+    attended = [row for day in days for row in harness.rows(work, "core.attendance", day).to_pylist()]
+    for row in meetings:
+        one = true[row["meeting_uuid"]]
+        assert row["kind"] in ("instant", "scheduled", "recurring", "personal_room")
+        assert row["host_key"] == f"u:{directory[one.host_id]['user_id']}"
+        assert row["scheduled_at"] == (recount_core.moment(one.scheduled) if one.scheduled else None)
+        names = list(recount_core.attendance(one, one.meeting.people[0]))
+        found = Counter(
+            _facts(
+                one_row["person_key"] if one_row["identity_confidence"] == "strong" else None,
+                {name: one_row[name] for name in names} | {"pct_of_actual": _rounded(one_row["pct_of_actual"])},
+            )
+            for one_row in attended
+            if one_row["meeting_uuid"] == one.meeting.uuid
+        )
+        expected = [
+            _facts(person.key, recount_core.attendance(one, person, knows_schedules=True))
+            for person in one.meeting.people
+        ]
+        assert found == Counter(expected), one.key
+        scheduled += one.scheduled is not None
+        late += one.scheduled is not None and one.scheduled > one.begins
+    assert scheduled > 10
+    assert late, "somebody opened a meeting before its time"
+
+
 def _facts(key: str | None, facts: Row) -> tuple[Any, ...]:
     return (key, *sorted(facts.items()))
 
