@@ -160,7 +160,10 @@ WEBINARS = Table(
         ),
         _sum(
             "registrants",
-            "Approved registrations known: of those who joined and of absentees, each once; on Webex its own count.",
+            (
+                "Approved registrations: of those who joined and of absentees, each once, so NULL where either is unknown; on "
+                "Webex its own count."
+            ),
             "registrations",
         ),
         _sum(
@@ -170,7 +173,10 @@ WEBINARS = Table(
         ),
         _sum(
             "registrants_absent",
-            "Approved registrations that Zoom lists as absent and that nobody joined with; on Webex the others of its count.",
+            (
+                "Approved registrations that Zoom lists as absent and that nobody joined with; on Webex the others of its "
+                "count. NULL where Zoom's list has nobody of the day, or where more joined than Webex counts."
+            ),
             "registrations",
         ),
         _sum(
