@@ -143,7 +143,8 @@ def test_storage_is_a_stock(warehouse: Warehouse) -> None:
 
 def test_adoption_counts_only_what_is_known(warehouse: Warehouse) -> None:
     def used(uuid: str, platform: str = "zoom", **columns: Any) -> dict[str, Any]:
-        common = {"platform": platform, "meeting_uuid": uuid, "logical_meeting_key": uuid, "kind": "scheduled"}
+        common: dict[str, Any] = {"platform": platform, "meeting_uuid": uuid, "logical_meeting_key": uuid}
+        common |= {"kind": "scheduled"}
         common |= {"is_webinar": False, "started_at": at(0), "is_final": True, "actual_seconds": 600, "host_key": "u:a"}
         return common | {"start_local_date": date.fromisoformat(DAY), "start_local_hour": 9} | columns
 
