@@ -262,6 +262,19 @@ def test_headlines_come_from_the_unbiased_sample_alone(warehouse: Warehouse) -> 
     assert {row["headline_poor_minute_share"] for row in complete} == {None}
 
 
+def test_a_value_on_an_edge_belongs_below_it(warehouse: Warehouse) -> None:
+    latencies = (0, 50, 50.1, 100, 150, 150.1, 200, 300, 400, 500, 500.1, None)
+    losses = (0, 0.5, 0.6, 1, 2, 2.1, 3, 5, 10, 10.1, 100, None)
+    rows = [
+        zoom(index, latency_ms=latency, avg_loss_pct=loss)
+        for index, (latency, loss) in enumerate(zip(latencies, losses, strict=True))
+    ]
+    warehouse.insert("zoom.meeting_qos", rows)
+    row = only(derive(warehouse)["quality_daily"])
+    assert [row[name] for name in LATENCY_BUCKETS] == [2, 2, 1, 2, 1, 1, 1, 1]
+    assert [row[name] for name in LOSS_BUCKETS] == [2, 2, 1, 2, 1, 1, 2]
+
+
 def site_samples(site: int, people: int, minutes: int, **columns: Any) -> list[Row]:
     common = {"meeting_uuid": f"m{site}", "ip_address": f"203.0.113.{site}", **columns}
     return [
