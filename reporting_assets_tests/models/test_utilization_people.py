@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from reporting_assets import contracts
 from reporting_assets_tests.models.warehouse import DAY, MONTH, Warehouse, at
+from reporting_assets_tests.reference import vectors
 
 ZONES = ("UTC", "America/Los_Angeles", "Asia/Tokyo", "Atlantic/Azores")
 
@@ -147,6 +148,30 @@ def test_every_local_date_has_one_row(warehouse: Warehouse, zone: str) -> None:
     if zone in by_zone:
         assert [row["local_person_minutes"] for row in found[:4]] == by_zone[zone]
     assert [row["dau"] for row in found].count(1) >= 2
+
+
+def test_minutes_stand_on_the_local_dates_of_the_reference_cases(warehouse: Warehouse) -> None:
+    for case in vectors("day_assignment"):
+        warehouse.clear()
+        start, end = (datetime.fromisoformat(case[name].replace("Z", "+00:00")) for name in ("start", "end"))
+        zone = case["timezone"]
+        meeting(warehouse, "m", start, int((end - start).total_seconds()), "u:ann", host="u:ann", zone=zone)
+        first = start.astimezone(UTC).date() - timedelta(days=1)
+        days = [str(first + timedelta(days=number)) for number in range((end - start).days + 5)]
+        rows = [row for day in days for row in warehouse.run("utilization.user_daily", day, report_timezone=zone)]
+        minutes = {str(row["local_date"]): row["attended_minutes"] for row in rows if row["has_attended"]}
+        assert minutes == case["expected_minutes_by_date"], case["id"]
+        hosted_on = [str(row["local_date"]) for row in rows if row["has_hosted"]]
+        assert hosted_on == [case["expected_meeting_date"]], case["id"]
+
+
+def test_a_host_runs_as_many_at_once_as_the_reference_cases_say(warehouse: Warehouse) -> None:
+    cases = vectors("peak_concurrency_connections")
+    for case in cases:
+        for place, (begin, end) in enumerate(case["intervals"]):
+            meeting(warehouse, f"{case['id']} {place}", at(begin), end - begin, host=f"u:{case['id']}")
+    found = {row["host_key"][2:]: row["peak_concurrent_instances"] for row in warehouse.run("utilization.host_daily")}
+    assert found == {case["id"]: case["expected_peak"] for case in cases if case["intervals"]}
 
 
 active_days = st.lists(st.tuples(st.integers(0, 34), st.integers(0, 5)), max_size=60)
