@@ -35,7 +35,10 @@ CLI = [sys.executable, "-m", "reporting_assets.cli"]
 def main() -> None:
     """Fetch the day table by table and print one line each."""
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    options.add_argument("--users", type=int, default=10_000)
+    options.add_argument("--users", type=int, default=1_000, help="10000 takes half an hour")
+    options.add_argument(
+        "--memory", default="384MB", help="what DuckDB may use; the process holds some 400 MB beside it"
+    )
     options.add_argument("--select", action="append", help="only these tables, such as zoom.meeting_qos; repeatable")
     chosen = options.parse_args()
     today = datetime.now(UTC).date()
@@ -44,7 +47,7 @@ def main() -> None:
         tempfile.TemporaryDirectory() as folder,
         start(Config(users=chosen.users, now=f"{today}T00:00:00Z")) as running,
     ):
-        environment = os.environ | running.addresses | _settings(Path(folder), chosen.users, day)
+        environment = os.environ | running.addresses | _settings(Path(folder), chosen.users, day, chosen.memory)
         tables = [
             table.id
             for table in contracts.TABLES
@@ -66,14 +69,14 @@ def main() -> None:
         print(f"{total:,} calls in all.")
 
 
-def _settings(folder: Path, users: int, day: date) -> dict[str, str]:
+def _settings(folder: Path, users: int, day: date, memory: str) -> dict[str, str]:
     return {
         "DAGSTER_HOME": str(folder / "dagster"),
         "REPORTING_SOURCE": "sandbox",
         "REPORTING_LAKE": str(folder / "lake"),
         "REPORTING_WAREHOUSE": str(folder / "reporting.duckdb"),
         "REPORTING_START_DATE": f"{day - timedelta(days=400)}",
-        "REPORTING_DUCKDB_MEMORY": "500MB",
+        "REPORTING_DUCKDB_MEMORY": memory,
         "ZOOM_QUALITY_SAMPLE": "all",
         "ZOOM_HAS_QSS": "true",
         "SANDBOX_USERS": f"{users}",
