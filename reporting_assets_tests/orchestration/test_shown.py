@@ -104,7 +104,7 @@ def test_a_plot_is_a_picture_of_the_days(con: duckdb.DuckDBPyConnection, lake: L
 def test_a_plot_marks_the_days_on_which_a_vendor_changed_its_figures(
     con: duckdb.DuckDBPyConnection, lake: Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    table = contracts.table("utilization.account_daily")
+    table = contracts.table("zoom.meeting_participants")
     for day in (date(2023, 3, 1), date(2023, 3, 5)):
         write(con, lake, table, key=str(day), dt=day)
     [plot] = plots.recent_days(con, lake, table).values()
