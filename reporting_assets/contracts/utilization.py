@@ -82,11 +82,16 @@ USER_DAILY = Table(
         LOCAL_DATE,
         Column("has_attended", Type.BOOLEAN, "Whether the user was in a meeting or webinar.", required=True),
         Column("has_hosted", Type.BOOLEAN, "Whether a meeting or webinar of theirs started.", required=True),
-        Column("has_messaged", Type.BOOLEAN, "Whether the user sent a chat message.", required=True),
+        Column("has_messaged", Type.BOOLEAN, "Whether the user sent a chat message; NULL where chat is not known."),
         total("instances_attended", "Meeting and webinar instances the user was in.", "instances"),
         total("instances_hosted", "Meeting and webinar instances of theirs that started.", "instances"),
         minutes("attended_minutes", "Time in meetings and webinars; two at once count both."),
-        total("messages_sent", "Chat messages sent.", "messages"),
+        total(
+            "messages_sent",
+            "Chat messages sent; NULL on Webex, and where Zoom reports none of anybody.",
+            "messages",
+            required=False,
+        ),
     ),
     expectations=(
         Expectation(

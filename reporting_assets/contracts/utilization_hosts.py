@@ -278,7 +278,12 @@ DEPARTMENT_MONTHLY = Table(
         minutes("webinar_person_minutes", "Attended time summed over people and hosted webinars."),
         people("active_users", "Users of the department who attended, hosted or sent a chat message.", "users"),
         minutes("attended_minutes", "Time that users of the department attended meetings and webinars."),
-        total("messages_sent", "Chat messages that users of the department sent.", "messages"),
+        total(
+            "messages_sent",
+            "Chat messages that users of the department sent; NULL where chat is not known.",
+            "messages",
+            required=False,
+        ),
         people("users", "Users of the department at the month's last snapshot.", "users", required=False),
         people("licensed_users", "Those among them who are licensed.", "users", required=False),
         people("active_licensed_hosts", "Licensed users who hosted a meeting in the month.", "users", required=False),

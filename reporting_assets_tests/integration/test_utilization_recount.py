@@ -115,7 +115,6 @@ def test_what_makes_counting_hard_is_there(filled: Filled) -> None:
     days = [account.users(day) for day in filled.days]
     assert any(("zoom", user) in day and ("webex", user) in day for day in days for _, user in day)
     assert any(one.messages and not one.seconds for day in days for one in day.values())
-    assert any(not account.user_of(f"e:{one.meeting.host}") for one in account.instances) or len(days) < 20
     assert any(one.is_webinar for one in account.instances)
 
 
@@ -126,7 +125,10 @@ def test_users_by_day(filled: Filled) -> None:
     names = ("instances_attended", "instances_hosted", "attended_minutes", "messages_sent", "local_date")
     for key, one in expected.items():
         found = tuple(in_seconds(rows[key], names).values())
-        assert found == (one.attended, one.hosted, one.seconds, one.messages, filled.account.local_date(key[0])), key
+        day, platform, _ = key
+        has_chat = platform == "zoom" and any(other.messages for other in filled.account.users(day).values())
+        messages = one.messages if has_chat else None
+        assert found == (one.attended, one.hosted, one.seconds, messages, filled.account.local_date(day)), key
 
 
 def test_account_by_day(filled: Filled) -> None:

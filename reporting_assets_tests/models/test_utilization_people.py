@@ -95,6 +95,10 @@ def test_who_attended_hosted_or_wrote_is_active_once(warehouse: Warehouse) -> No
     assert (ann["attended_minutes"], ann["messages_sent"], ann["instances_attended"]) == (10, 3, 1)
     assert (rows["u:bo"]["has_hosted"], rows["u:bo"]["instances_hosted"]) == (True, 1)
     assert accounts(warehouse)["zoom"]["dau"] == 3
+    assert rows["u:bo"]["has_messaged"] is False
+    warehouse.query("DELETE FROM zoom.chat_activity")
+    rows = {row["user_key"]: row for row in warehouse.run("utilization.user_daily")}
+    assert (rows["u:ann"]["has_messaged"], rows["u:ann"]["messages_sent"]) == (None, None), "unknown is not none"
 
 
 def test_an_address_of_a_user_is_that_user_on_both_vendors(warehouse: Warehouse) -> None:

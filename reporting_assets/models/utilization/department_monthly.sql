@@ -84,7 +84,7 @@ SELECT
     coalesce(hosted.webinar_person_minutes, 0) AS webinar_person_minutes,
     coalesce(active.active_users, 0) AS active_users,
     coalesce(active.attended_minutes, 0) AS attended_minutes,
-    coalesce(active.messages_sent, 0) AS messages_sent,
+    active.messages_sent,
     staff.users,
     staff.licensed_users,
     licenses.active_licensed_hosts,

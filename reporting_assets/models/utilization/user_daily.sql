@@ -76,6 +76,10 @@ messaged AS (
     WHERE chat.dt = (SELECT local_date FROM bounds) AND chat.messages_sent > 0
     GROUP BY ALL
 ),
+vendors_chat AS (
+    -- Of Webex's chat nothing is known, and of Zoom's nothing on days without a single message.
+    SELECT DISTINCT 'zoom' AS platform FROM messaged
+),
 active AS (
     SELECT platform, user_key FROM attended
     UNION
@@ -89,13 +93,14 @@ SELECT
     bounds.local_date,
     attended.user_key IS NOT NULL AS has_attended,
     hosted.user_key IS NOT NULL AS has_hosted,
-    messaged.user_key IS NOT NULL AS has_messaged,
+    CASE WHEN vendors_chat.platform IS NOT NULL THEN messaged.user_key IS NOT NULL END AS has_messaged,
     coalesce(attended.instances_attended, 0) AS instances_attended,
     coalesce(hosted.instances_hosted, 0) AS instances_hosted,
     coalesce(attended.attended_minutes, 0) AS attended_minutes,
-    coalesce(messaged.messages_sent, 0) AS messages_sent
+    CASE WHEN vendors_chat.platform IS NOT NULL THEN coalesce(messaged.messages_sent, 0) END AS messages_sent
 FROM active
 CROSS JOIN bounds
+LEFT JOIN vendors_chat USING (platform)
 LEFT JOIN attended USING (platform, user_key)
 LEFT JOIN hosted USING (platform, user_key)
 LEFT JOIN messaged USING (platform, user_key)
