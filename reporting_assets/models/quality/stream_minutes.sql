@@ -1,6 +1,7 @@
 -- Every sample of every stream with its band. No sort and no grouping of the whole: a day has millions of rows.
 WITH
-zoom_samples AS (
+-- Not materialized: read twice it costs less than millions of rows kept in memory.
+zoom_samples AS NOT MATERIALIZED (
     SELECT
         meeting_uuid,
         meeting_started_at,
