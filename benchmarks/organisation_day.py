@@ -63,7 +63,7 @@ def main() -> None:
             total += asked
             stats = store.table_stats(Lake(Path(folder) / "lake", "sandbox"), contracts.table(table))
             print(
-                f"{table:34} {stats.rows:10,} {asked:8,} {_planned(table, day, environment):8,} {seconds:8.1f} {_peak():8.0f}",
+                f"{table:34} {stats.rows:10,} {asked:8,} {_planned(table, day, environment, chosen.users):8,} {seconds:8.1f} {_peak():8.0f}",
                 flush=True,
             )
         print(f"{total:,} calls in all.")
@@ -96,9 +96,9 @@ def _materialize(table: str, day: date, environment: dict[str, str], running: Ru
     return sum(count for path, count in counted.items() if "token" not in path), time.perf_counter() - began
 
 
-def _planned(table: str, day: date, environment: dict[str, str]) -> int:
+def _planned(table: str, day: date, environment: dict[str, str], users: int) -> int:
     """What `plan` says of the same day, counting in the lists that stand in the lake."""
-    command = [*CLI, "plan", "--select", table, "--from", f"{day}", "--to", f"{day}", "--json"]
+    command = [*CLI, "plan", "--users", f"{users}", "--select", table, "--from", f"{day}", "--to", f"{day}", "--json"]
     said = json.loads(subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout)
     return round(sum(report["calls_of_backfill"] for report in said["reports"]))
 

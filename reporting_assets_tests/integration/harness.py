@@ -209,7 +209,7 @@ class CommandLine:
     def run(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
         """Run a command to its end."""
         process = self.start(*arguments, **settings)
-        out, err = process.communicate(timeout=120)
+        out, err = process.communicate(timeout=400)
         return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
     def ok(self, *arguments: str, **settings: str) -> str:
