@@ -64,7 +64,9 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter("site_least_people", "people", 5, "Sites of fewer people are not shown: figures would be about persons."),
     Parameter("site_least_minutes", "minutes", 30, "A share of fewer minutes says nothing about a site."),
     Parameter("engaged_score", "points", 60, "An attendee with this score or more counts as engaged."),
-    Parameter("score_least_people", "people", 5, "Scores of fewer attendees are not shown: they would be about persons."),
+    Parameter(
+        "score_least_people", "people", 5, "Scores of fewer attendees are not shown: they would be about persons."
+    ),
     Parameter("basic_minutes", "minutes", 40, "The longest meeting that Zoom's Basic licence allows."),
     Parameter("basic_people", "people", 100, "The most people in a meeting that a Basic licence allows."),
     Parameter("reclaim_days", "days", 90, "A licence is unused when its user has hosted nothing for this long."),
