@@ -6,6 +6,7 @@ so the condition is not limited to the latest partition as `AutomationCondition.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import reduce
 from operator import or_
 
@@ -32,12 +33,25 @@ def follow_inputs(table: Table) -> dg.AutomationCondition:
     missing = condition.any_deps_match(condition.missing() & ~condition.will_be_requested())
     if may_be_missing:
         missing = missing.ignore(dg.AssetSelection.assets(*[_key(read.table) for read in may_be_missing]))
-    complete = ~missing
-    if len(may_be_missing) == len(table.inputs) and table.partition is Partition.DAY:
-        required = [read for read in table.inputs if not read.is_optional]
-        own = [_has_own_partition(table, read) for read in required[:1] or table.inputs]
-        complete = complete & reduce(or_, own)
+    complete: dg.AutomationCondition = ~missing
+    for there in _of_its_own(table):
+        complete = complete & there
     return (has_news & settled & complete).with_label("follow_inputs")
+
+
+def _of_its_own(table: Table) -> Sequence[dg.AutomationCondition]:
+    """Conditions that there is something of the very day or month, and not only of those before that are read too."""
+    required = [read for read in table.inputs if not read.is_optional]
+    if table.partition is Partition.DAY:
+        looking_back = [read for read in required if read.days_before > 0]
+        if required:
+            return [_has_own_partition(table, read) for read in looking_back]
+        return [reduce(or_, [_has_own_partition(table, read) for read in table.inputs])]
+    # Any day of a month will do.
+    condition = dg.AutomationCondition
+    own = [read for read in required or table.inputs if read.days_before == 0]
+    present = [condition.asset_matches(_key(read.table), ~condition.missing()) for read in own]
+    return present if required or not present else [reduce(or_, present)]
 
 
 def _may_be_missing(table: Table, read: Input) -> bool:
@@ -48,19 +62,22 @@ def _has_own_partition(table: Table, read: Input) -> dg.AutomationCondition:
     """Whether the input has the very partition that is derived, whatever there is of the days before it.
 
     Asked of an input that is read of days before too, it would be about those as well. Dagster relates assets that do
-    not depend on each other by equal partitions, so it is asked through a table that reads that input of the day alone.
+    not depend on each other by equal partitions, so it is asked through a table that has to do with neither.
     """
     condition = dg.AutomationCondition
     present = condition.asset_matches(_key(read.table), ~condition.missing())
     if read.days_before == 0:
         return present
-    beside = [
+    of = contracts.table(read.table)
+    related = {one.table for both in (table, of) for one in both.inputs} | {table.id, of.id}
+    beside = next(
         other
         for other in contracts.TABLES
-        if Input(read.table) in other.inputs and other.id not in {table.id, *(own.table for own in table.inputs)}
-    ]
-    # Where no table does, a day is asked for that only the days before give reason to; deriving leaves it as it is.
-    return condition.asset_matches(_key(beside[0].id), present) if beside else present
+        if other.partition is table.partition
+        and other.id not in related
+        and not {table.id, of.id} & {one.table for one in other.inputs}
+    )
+    return condition.asset_matches(_key(beside.id), present)
 
 
 def _key(table_id: str) -> dg.AssetKey:
