@@ -16,12 +16,13 @@ from reporting_assets import contracts, progress
 from reporting_assets.contracts.model import Partition, Table
 from reporting_assets.lake import catalogue
 from reporting_assets.lake.errors import LakeError
-from reporting_assets.orchestration import checks, derive, failures, plots, sample
+from reporting_assets.orchestration import checks, derive, failures, partials, plots, sample
 from reporting_assets.orchestration.ingest import Committed, Failures, Ingest
 from reporting_assets.orchestration.partials import Partial
 from reporting_assets.orchestration.resources import ReportingResource
 from reporting_assets.orchestration.specs import asset_key, spec
 from reporting_assets.orchestration.work import Work
+from reporting_assets.sources import planner
 
 # One run takes up to a month of days, or a year of months: few long runs cost far less than many short ones (a run
 # costs seconds before its first line), and a run that is cut short loses nothing that was committed. To the days it is
@@ -143,6 +144,7 @@ def result(
             context.log_event(dg.AssetMaterialization(key, partition=one.key, metadata=_metadata(one)))
         for partial in failed.partial.values():
             context.log_event(dg.AssetObservation(key, partition=partial.key, metadata=_partial_metadata(partial)))
+        _note_readers(context, table, failed, work)
         raise failures.of_partitions(failed, table, context)
     for one in committed:
         context.add_asset_metadata(_metadata(one), asset_key=key, partition_key=one.key)
@@ -152,6 +154,21 @@ def result(
         | plots.recent_days(con, work.lake, table),
         check_results=list(checks.results(table, context.partition_keys, work, con)),
     )
+
+
+def _note_readers(context: dg.AssetExecutionContext, table: Table, failed: Failures, work: Work) -> None:
+    """Let the tables of the run that ask about this one's items go on later too.
+
+    Dagster does not even begin them after this failure, for none of the run's partitions.
+    """
+    if not failed.partial:
+        return
+    resume_at = max(partial.resume_at for partial in failed.partial.values())
+    selected = context.job_def.asset_layer.selected_asset_keys
+    for reader in partials.readers(table):
+        if asset_key(reader) in selected and planner.chosen(reader, work.plan_options):
+            for key in context.partition_keys:
+                partials.note_reader(work.lake, reader, key, resume_at)
 
 
 @contextmanager

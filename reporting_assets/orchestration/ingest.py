@@ -200,6 +200,7 @@ class Ingest:
             except SourceError as error:
                 if key in missing:
                     self.failures.by_key[key] = error
+                    partials.clear(self.work.lake, self.table, key)  # what was missing will never come
             else:
                 reachable.append(key)
         return planner.plan(self.table, reachable, self.work.plan_options, self._items)

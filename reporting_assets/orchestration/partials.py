@@ -11,6 +11,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from reporting_assets import contracts
+from reporting_assets.contracts.asking import PerItem
 from reporting_assets.contracts.model import Table
 from reporting_assets.lake.errors import storage
 from reporting_assets.lake.files import read_json, write_json
@@ -57,8 +58,24 @@ def note(lake: Lake, partial: Partial) -> None:
     write_json(noted, asdict(partial) | {"resume_at": partial.resume_at.isoformat()})
 
 
+def note_reader(lake: Lake, reader: Table, key: str, resume_at: datetime) -> None:
+    """Remember that a partition could not begin, because the list of its items is partial. Raises LakeError."""
+    if not path(lake, reader.id, key).exists():  # otherwise it had begun, and its own note says how far it is
+        note(lake, Partial(reader.id, key, 0, None, resume_at))
+
+
+def readers(table: Table) -> list[Table]:
+    """The tables that ask item by item about `table`, or about one that does, partition by partition."""
+    found = {table.id: table}
+    for other in contracts.TABLES:  # lists are declared before those that ask about them
+        asked_about = {ask.parent for ask in other.asks if isinstance(ask, PerItem)}
+        if other.partition is table.partition and asked_about & found.keys():
+            found[other.id] = other
+    return [reader for reader in found.values() if reader is not table]
+
+
 def clear(lake: Lake, table: Table, key: str) -> None:
-    """The partition is whole again."""
+    """The partition is whole again, or nobody can make it so any more."""
     noted = path(lake, table.id, key)
     with storage("remove", noted):
         noted.unlink(missing_ok=True)

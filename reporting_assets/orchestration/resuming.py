@@ -3,30 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import dagster as dg
 
 from reporting_assets import contracts, periods, settings
 from reporting_assets.contracts.model import Partition, Table
 from reporting_assets.lake.layout import Lake
-from reporting_assets.orchestration.partials import Partial, waiting
+from reporting_assets.orchestration.partials import Partial, readers, waiting
+from reporting_assets.orchestration.scheduled import is_off
 from reporting_assets.orchestration.specs import asset_key
 
 EVERY_SECONDS = 120
+AGAIN_AFTER = timedelta(days=1)  # where going on failed for another reason, such as the network
 
 
 def continue_partial() -> list[dg.SensorDefinition]:
     """One sensor per kind of partition, since a run has but one: a run per table and run of neighbouring partitions.
 
-    A partition is asked for once per resumption.
+    A partition is asked for once per resumption, and once a day after that, as long as it is partial. One whose list of
+    items is partial waits for that.
     """
     return [_sensor(partition, name) for partition, name in ((Partition.DAY, "daily"), (Partition.MONTH, "monthly"))]
 
 
 def _sensor(partition: Partition, name: str) -> dg.SensorDefinition:
     fetched = [table for table in contracts.TABLES if not table.is_derived and table.partition is partition]
-    ids = {table.id for table in fetched}
 
     @dg.sensor(
         name=f"continue_partial_{name}",
@@ -40,7 +42,10 @@ def _sensor(partition: Partition, name: str) -> dg.SensorDefinition:
     )
     def evaluate() -> list[dg.RunRequest] | dg.SkipReason:
         found = settings.load()
-        partial = [one for one in waiting(Lake(found.lake, str(found.reporting_source))) if one.table in ids]
+        able = {table.id for table in fetched if table.schema in found.configured and not is_off(table, found)}
+        partial = [one for one in waiting(Lake(found.lake, str(found.reporting_source))) if one.table in able]
+        held = {(reader.id, one.key) for one in partial for reader in readers(contracts.table(one.table))}
+        partial = [one for one in partial if (one.table, one.key) not in held]
         if not partial:
             return dg.SkipReason("no partition is partial")
         now = datetime.now(UTC)
@@ -49,7 +54,7 @@ def _sensor(partition: Partition, name: str) -> dg.SensorDefinition:
             earliest = min(one.resume_at for one in partial)
             return dg.SkipReason(f"{len(partial)} partial partitions wait until {earliest:%Y-%m-%d %H:%M} UTC")
         groups = list(_neighbours(due))
-        return [_request(group, len(groups) - place) for place, group in enumerate(groups)]
+        return [_request(group, len(groups) - place, now) for place, group in enumerate(groups)]
 
     return evaluate
 
@@ -70,10 +75,12 @@ def _neighbours(due: Sequence[Partial]) -> Iterator[list[Partial]]:
     yield from sorted(groups, key=lambda group: min(place[id(partial)] for partial in group))
 
 
-def _request(group: list[Partial], priority: int) -> dg.RunRequest:
+def _request(group: list[Partial], priority: int, now: datetime) -> dg.RunRequest:
     first, last = group[0], group[-1]
+    # Named by its last partition: a run commits one after the other, and must not be asked for again as the rest of it.
+    turn = (now - last.resume_at) // AGAIN_AFTER
     return dg.RunRequest(
-        run_key=f"{first.table}-{first.key}-{last.key}-{max(one.resume_at for one in group).isoformat()}",
+        run_key=f"{last.table}-{last.key}-{last.resume_at.isoformat()}-{turn}",
         asset_selection=[asset_key(contracts.table(first.table))],
         tags={
             "dagster/asset_partition_range_start": first.key,

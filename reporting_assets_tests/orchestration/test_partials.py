@@ -85,19 +85,62 @@ def test_the_sensor_asks_for_neighbours_together_and_for_deadlines_first(lake: L
         partial("zoom.meetings", "2026-10-31"),
         partial("zoom.meetings", "2026-11-01"),
         partial("zoom.meetings", "2026-08-05"),
-        partial("zoom.meeting_participants", "2026-10-31"),
+        partial("zoom.webinar_participants", "2026-10-31"),
         partial("zoom.hosts", "2026-07"),
     )
     asked = evaluate()
     assert [(request.asset_selection, *_range(request)) for request in asked] == [
         ([dg.AssetKey(["zoom", "meetings"])], "2026-08-05", "2026-08-05"),
         ([dg.AssetKey(["zoom", "meetings"])], "2026-10-30", "2026-11-01"),
-        ([dg.AssetKey(["zoom", "meeting_participants"])], "2026-10-31", "2026-10-31"),
+        ([dg.AssetKey(["zoom", "webinar_participants"])], "2026-10-31", "2026-10-31"),
         ([dg.AssetKey(["zoom", "hosts"])], "2026-07", "2026-07"),  # months are another sensor's
     ]
     priorities = [int(request.tags["dagster/priority"]) for request in asked[:3]]
     assert priorities == sorted(priorities, reverse=True)
     assert [request.run_key for request in evaluate()] == [request.run_key for request in asked], "asked for twice"
+
+
+def test_what_is_left_of_a_run_at_work_is_not_asked_for_beside_it(lake: Lake) -> None:
+    note(lake, partial("zoom.meetings", "2026-10-30"), partial("zoom.meetings", "2026-10-31"))
+    (asked,) = evaluate()
+    partials.clear(lake, contracts.table("zoom.meetings"), "2026-10-30")  # committed, and the run goes on
+    (rest,) = evaluate()
+    assert _range(rest) == ("2026-10-31", "2026-10-31")
+    assert rest.run_key == asked.run_key
+
+
+def test_what_failed_to_go_on_is_asked_for_again_the_next_day(lake: Lake) -> None:
+    now = datetime.now(UTC)
+    keys = set()
+    for hours in (1, 20, 25):  # that many ago its calls came back
+        note(lake, partial("zoom.meetings", "2026-10-30", now - timedelta(hours=hours)))
+        (asked,) = evaluate()
+        assert asked.run_key is not None
+        keys.add(asked.run_key.rpartition("-")[2])
+    assert keys == {"0", "1"}
+
+
+def test_items_wait_for_their_list(lake: Lake) -> None:
+    note(
+        lake,
+        partial("zoom.meetings", "2026-10-30"),
+        partial("zoom.meeting_participants", "2026-10-30", planned=None),
+        partial("zoom.meeting_participants", "2026-10-31"),
+    )
+    assert {(one.asset_selection[0].path[1], *_range(one)) for one in evaluate() if one.asset_selection} == {
+        ("meetings", "2026-10-30", "2026-10-30"),
+        ("meeting_participants", "2026-10-31", "2026-10-31"),
+    }
+    partials.clear(lake, contracts.table("zoom.meetings"), "2026-10-30")
+    (asked,) = evaluate()
+    assert _range(asked) == ("2026-10-30", "2026-10-31")
+
+
+def test_what_the_settings_rule_out_is_not_gone_on_with(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    note(lake, partial("zoom.meeting_qos", "2026-10-30"))
+    assert len(evaluate()) == 1
+    monkeypatch.setenv("ZOOM_QUALITY_SAMPLE", "none")
+    assert evaluate() == []
 
 
 def _range(request: dg.RunRequest) -> tuple[str, str]:
