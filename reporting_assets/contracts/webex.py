@@ -340,16 +340,17 @@ MEETING_ATTENDEES = Table(
             source=Field("clientAgent"),
         ),
         *(
-            Column(name, Type.TEXT, f"{what} the attendee gave.", personal=Personal.IDENTITY, source=Field(path))
-            for name, what, path in (
-                ("company", "Company that", "company"),
-                ("phone_number", "Telephone number that", "phoneNumber"),
-                ("address_1", "First line of the address that", "address1"),
-                ("address_2", "Second line of the address that", "address2"),
-                ("city", "City that", "city"),
-                ("state", "State that", "state"),
-                ("country", "Country that", "country"),
-                ("zip_code", "Postal code that", "zipCode"),
+            Column(name, Type.TEXT, f"{what} the attendee gave.", personal=personal, source=Field(path))
+            for name, what, path, personal in (
+                ("company", "Company that", "company", Personal.IDENTITY),
+                # Classes as of telephones and registrants' addresses at Zoom.
+                ("phone_number", "Telephone number that", "phoneNumber", Personal.DEVICE),
+                ("address_1", "First line of the address that", "address1", Personal.CONTENT),
+                ("address_2", "Second line of the address that", "address2", Personal.CONTENT),
+                ("city", "City that", "city", Personal.CONTENT),
+                ("state", "State that", "state", Personal.CONTENT),
+                ("country", "Country that", "country", Personal.IDENTITY),
+                ("zip_code", "Postal code that", "zipCode", Personal.CONTENT),
             )
         ),
         Column("is_registered", Type.BOOLEAN, "Whether the attendee had registered.", source=Field("registered")),
