@@ -52,11 +52,11 @@ def reach(table: Table) -> int:
     return max((days + reach(contracts.table(of)) for days, of in inputs), default=0)
 
 
-# Everything that follows from meetings and joins, and every report that these read.
+# Everything that follows from meetings and joins, and every report that these cannot do without.
 DERIVED = following(REPORTS)
 OF_A_DAY = [id_ for id_ in DERIVED if contracts.table(id_).partition is Partition.DAY]
-_READ = {read.table for id_ in DERIVED for read in contracts.table(id_).inputs}
-ALL = [table.id for table in contracts.TABLES if table.id in {*DERIVED, *_READ}]
+_READ = {read.table for id_ in DERIVED for read in contracts.table(id_).inputs if not read.is_optional}
+ALL = [table.id for table in contracts.TABLES if table.id in {*REPORTS, *DERIVED, *_READ}]
 
 
 def day(offset: int) -> str:
