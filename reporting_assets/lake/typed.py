@@ -170,9 +170,11 @@ def _number_twins(con: duckdb.DuckDBPyConnection, table: Table) -> None:
     """Numbers the rows of one request that the rest of the key cannot tell apart, in the order they were listed in.
 
     Requests that overlap number the rows they share alike, so that these meet as duplicates. So do a row and its only
-    like on the very next page: there a row comes again when the list grows while it is read.
+    like on the very next page, if they are equal in all that is stored: there a row comes again when the list grows
+    while it is read.
     """
     twins = [column.name for column in table.columns if column.name in table.key and _is_twin(column, table)]
+    content = ", ".join(quoted(column.name) for column in table.columns if column.name not in twins)
     for name in twins:
         rest = [quoted(each) for each in table.key if each != name]
         group = ", ".join((*rest, "_attempt", "_request"))
@@ -185,8 +187,9 @@ def _number_twins(con: duckdb.DuckDBPyConnection, table: Table) -> None:
                 SELECT id, row_number() OVER (PARTITION BY {group} ORDER BY {", ".join(_ORDER)}) - 1 AS number
                 FROM (SELECT rowid AS id, {", ".join(rest)}, {", ".join(_ORDER)} FROM {_STAGED}) AS staged
                 SEMI JOIN (
-                    SELECT {group} FROM {_STAGED} GROUP BY ALL
-                    HAVING count(*) > 2 OR (count(*) = 2 AND max(_page) - min(_page) <> 1)
+                    SELECT {group} FROM (SELECT *, hash({content}) AS _content FROM {_STAGED}) GROUP BY {group}
+                    HAVING count(*) > 2
+                        OR (count(*) = 2 AND (max(_page) - min(_page) <> 1 OR min(_content) <> max(_content)))
                 ) AS doubled ON ({same})
             ) AS numbered
             WHERE {_STAGED}.rowid = numbered.id AND numbered.number > 0""")

@@ -352,3 +352,12 @@ def test_any_records_are_the_rows_that_a_plain_recount_finds(tmp_path_factory, r
         wanted = last[tuple(row[name] for name in SAMPLES.key)]
         assert {name: row[name] for name in names} == {name: wanted[name] for name in names}
         assert json.loads(row["_extra"] or "{}") == wanted["extra"]
+
+
+def test_rows_that_look_alike_on_neighbouring_pages_are_one_only_if_they_are_equal(lake: Lake):
+    twin = Column("twin", Type.INTEGER, "", required=True, source=Field("$twin"))
+    table = replace(CALLS, key=("call_id", "leg", "twin"), columns=(*CALLS.columns, twin))
+    pages = [[call(1, score=1), call(2, score=2)], [call(2, score=2), call(1, score=3)]]
+    rows, counts = typed([land(lake, pages, table=table)], table)
+    assert shown(rows, "call_id", "twin", "score") == [("1", 0, 1.0), ("1", 1, 3.0), ("2", 0, 2.0)]
+    assert counts.duplicates == 1
