@@ -265,12 +265,7 @@ class Ingest:
         if reference in self._sealed:
             return self._sealed[reference]
         landing = self._landings.unit(reference)
-        # What this command goes on using must hold for all its partitions: the latest of them was not over before.
-        ends_at = max(window(self.table.partition, planned)[1] for planned in unit.partition_keys)
-        now = self.work.now()
-        oldest = max(
-            now - timedelta(hours=self.work.settings.reporting_resume_hours), ends_at if ends_at <= now else now
-        )
+        oldest = self._oldest(unit, key)
         with landing.lock():
             sealed = landing.latest_sealed(self.work.policy.label)
             used = self._landings.used(key).get(reference)
@@ -278,6 +273,19 @@ class Ingest:
                 sealed = self._fetch(unit, landing, resume_after=oldest)
         self._sealed[reference] = sealed
         return sealed
+
+    def _oldest(self, unit: planner.Unit, key: str) -> datetime:
+        """When what landed must have begun to be gone on with."""
+        # What this command goes on using must hold for all its partitions: the latest of them was not over before.
+        ends_at = max(window(self.table.partition, planned)[1] for planned in unit.partition_keys)
+        now = self.work.now()
+        if ends_at > now:
+            return now
+        if partials.path(self.work.lake, self.table.id, key).exists():
+            return (
+                ends_at  # it waits for calls, perhaps of several days: begun again each time, it would never be whole
+            )
+        return max(now - timedelta(hours=self.work.settings.reporting_resume_hours), ends_at)
 
     def _answers(self, sealed: Sealed, unit: planner.Unit) -> bool:
         """Whether a landing holds just what would be asked now: the list of meetings may have grown since.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
@@ -59,3 +59,20 @@ def test_what_the_vendor_no_longer_answers_for_does_not_stay_partial(tmp_path: P
         partials.note(work.lake, Partial(MEETINGS.id, old, 1, 2, datetime(2026, 7, 4, tzinfo=UTC)))
         assert "older than Zoom answers for" in harness.ingest(work, MEETINGS.id, [old]).failures[old]
         assert partials.waiting(work.lake) == []
+
+
+def test_what_needs_the_calls_of_several_days_is_not_begun_again(tmp_path: Path) -> None:
+    with harness.sandbox(faults=("daily-limit:25",)) as running:
+        work = harness.work_for(running, tmp_path)
+        assert harness.ingest(work, MEETINGS.id).keys == [DAY]
+        assert DAY in harness.ingest(work, PARTICIPANTS.id).partial
+        answered = {one.path for one in harness.asked(running) if one.status == 200 and "/past_meetings/" in one.path}
+        assert answered
+        harness.new_day(running)
+        harness.forget(running)
+        work.settings.budget_file.unlink()
+        hours = 2 * work.settings.reporting_resume_hours
+        later = harness.work_for(running, tmp_path, now=harness.NOW + timedelta(hours=hours))
+        assert harness.ingest(later, PARTICIPANTS.id).keys == [DAY]
+        again = {path for path, _ in harness.reports_asked(running)}
+        assert again and not again & answered
