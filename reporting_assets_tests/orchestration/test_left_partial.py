@@ -75,4 +75,5 @@ def test_what_needs_the_calls_of_several_days_is_not_begun_again(tmp_path: Path)
         later = harness.work_for(running, tmp_path, now=harness.NOW + timedelta(hours=hours))
         assert harness.ingest(later, PARTICIPANTS.id).keys == [DAY]
         again = {path for path, _ in harness.reports_asked(running)}
-        assert again and not again & answered
+        assert again
+        assert not again & answered
