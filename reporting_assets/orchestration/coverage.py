@@ -112,16 +112,19 @@ class _Known:
         }
         if self._lake.part(table, key).exists():
             row |= {"state": FETCHED, **self._stored(table, key)}
-        if partial is not None:
+        if partial is not None and not self._is_over(last):
             row |= {"state": PARTIAL, **_progress(partial)}
         return {"state": self._why_not(table, last), **row}
+
+    def _is_over(self, last: date | None) -> bool:
+        return last is not None and last < self._work.now().date()
 
     def _why_not(self, table: Table, last: date | None) -> str:
         if is_off(table, self._work.settings):
             return OFF
         if table.id in self._left_out:
             return LEFT_OUT
-        return EXPIRED if last is not None and last < self._work.now().date() else MISSING
+        return EXPIRED if self._is_over(last) else MISSING
 
     def _stored(self, table: Table, key: str) -> dict[str, Any]:
         """What stands, and what its manifest says; no more than what stands where that is about an older file."""

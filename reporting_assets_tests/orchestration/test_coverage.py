@@ -142,6 +142,17 @@ def test_a_whole_partition_stands_while_its_next_fetch_is_partial(running: Runni
     assert (told["state"], told["rows"]) == ("partial", done.rows)
 
 
+def test_what_can_no_longer_go_on_is_not_partial(running: Running, tmp_path: Path) -> None:
+    work = harness.work_for(running, tmp_path)
+    partials.note(work.lake, partial := Partial("zoom.meetings", DAY, 1, 3, NOW))
+    assert partial.deadline == (last := date(2026, 11, 12) + timedelta(days=180))
+    for days, state in ((0, "partial"), (1, "expired")):
+        moment = datetime(last.year, last.month, last.day, 0, 1, tzinfo=UTC) + timedelta(days=days)
+        then = replace(work, now=lambda moment=moment: moment)
+        tell(then)
+        assert of(then, "zoom.meetings")["state"] == state
+
+
 def test_what_the_vendor_forgets_is_expired_the_day_after_its_last(running: Running, tmp_path: Path) -> None:
     first = harness.work_for(running, tmp_path)
     tell(first)
