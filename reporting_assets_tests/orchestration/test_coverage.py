@@ -144,8 +144,10 @@ def test_a_whole_partition_stands_while_its_next_fetch_is_partial(running: Runni
 
 def test_what_can_no_longer_go_on_is_not_partial(running: Running, tmp_path: Path) -> None:
     work = harness.work_for(running, tmp_path)
-    partials.note(work.lake, partial := Partial("zoom.meetings", DAY, 1, 3, NOW))
-    assert partial.deadline == (last := date(2026, 11, 12) + timedelta(days=180))
+    partial = Partial("zoom.meetings", DAY, 1, 3, NOW)
+    partials.note(work.lake, partial)
+    last = partial.deadline
+    assert last == date.fromisoformat(DAY) + timedelta(days=180)
     for days, state in ((0, "partial"), (1, "expired")):
         moment = datetime(last.year, last.month, last.day, 0, 1, tzinfo=UTC) + timedelta(days=days)
         then = replace(work, now=lambda moment=moment: moment)

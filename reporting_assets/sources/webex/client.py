@@ -110,11 +110,6 @@ class WebexClient:
         retrying(self._config.retry, self._tokens.current)
         return self._tokens.scopes
 
-    def refresh_token_ends_at(self) -> datetime | None:
-        """When somebody has to authorize the app again unless it is used before; None where Webex did not say."""
-        ends_at = self._tokens.refresh_ends_at
-        return datetime.fromtimestamp(ends_at, UTC) if ends_at else None
-
     def close(self) -> None:
         """Closes the connections."""
         self._session.close()

@@ -74,11 +74,6 @@ class Tokens:
         kept = (held.refresh_token, held.access_token) if held else ()
         return (self._config.client_secret, self._config.refresh_token, *kept)
 
-    @property
-    def refresh_ends_at(self) -> float | None:
-        """When the refresh token ends (seconds since 1970) unless it is used before; None where Webex did not say."""
-        return (self._held.refresh_ends_at or None) if self._held else None
-
     def _settled(self, refused: str) -> Stored:
         """Tokens whose access token is good and is not `refused`: what is held, what another process got, or new ones."""
         with self._renewing:
