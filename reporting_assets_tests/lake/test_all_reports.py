@@ -131,3 +131,12 @@ def test_a_page_without_records_does_not_shift_places(lake: Lake):
     one = {"samples": [{}]}
     rows, _ = typed([land(lake, [[one], [], [one, one], [], [one]], table=SAMPLES)], SAMPLES)
     assert [row["parent_place"] for row in rows] == [0, 1, 2, 3]
+
+
+def test_a_vendors_day_is_whole_in_whatever_zone_it_says_when_it_began(lake: Lake):
+    """The account's midnight may lie on the UTC day before; the one day that was asked for must not be lost for it."""
+    table = contracts.table("zoom.crc_ports")
+    hours = [{"hour": f"{hour:02}", "max_usage": 1, "total_usage": 2} for hour in range(24)]
+    record = {"date_time": "2026-11-19T23:00:00Z", "crc_ports_hour_usage": hours}
+    rows, counts = typed([land(lake, [[record]], table=table, unit="2026-11-20")], table, "2026-11-20")
+    assert len(rows) == counts.landed == 24
