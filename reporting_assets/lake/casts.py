@@ -16,6 +16,7 @@ from reporting_assets.lake.sqltext import BLANKS, is_list, is_object, is_value, 
 
 _WHOLE = r"'[+-]?[0-9]+(\.0*)?'"
 _EXACT = r"'[+-]?([0-9]+(\.[0-9]{0,4}0*)?|\.[0-9]{1,4}0*)'"  # what DECIMAL(18, 4) holds without rounding
+_BINARY = r"'[+-]?[0-9]*\.[0-9]{12,}'"  # such as 0.30000000000000004: a sum of decimals, written as a binary fraction
 _CLOCK = r"'([0-9]+:[0-5]?[0-9]|[0-9]+):[0-5][0-9]'"
 _US_MINUTE = "'%m/%d/%Y %H:%M'"
 _SURE = (Type.TEXT, Type.JSON)
@@ -80,7 +81,9 @@ def _plain(type_: Type, text: str, t: str) -> str:
     if type_ is Type.NUMBER:
         return _number(t)
     if type_ is Type.DECIMAL:
-        return f"CASE WHEN regexp_full_match({t}, {_EXACT}) THEN TRY_CAST({t} AS DECIMAL(18, 4)) END"
+        number = f"TRY_CAST({t} AS DOUBLE)"
+        is_meant = f"regexp_full_match({t}, {_BINARY}) AND abs({number} - round({number}, 4)) < 1e-9"
+        return f"CASE WHEN regexp_full_match({t}, {_EXACT}) OR ({is_meant}) THEN TRY_CAST({t} AS DECIMAL(18, 4)) END"
     if type_ is Type.BOOLEAN:
         return (
             f"CASE lower({t}) WHEN 'true' THEN true WHEN '1' THEN true WHEN 'false' THEN false WHEN '0' THEN false END"

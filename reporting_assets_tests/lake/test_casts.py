@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 import duckdb
@@ -87,6 +88,11 @@ def test_moments(text: str, expected: datetime | None):
         (Type.NUMBER, "1e3", 1000.0),
         (Type.NUMBER, "nan", None),
         (Type.NUMBER, "inf", None),
+        (Type.DECIMAL, "0.3", Decimal("0.3000")),
+        (Type.DECIMAL, "0.30000000000000004", Decimal("0.3000")),
+        (Type.DECIMAL, "-1.7999999999999998", Decimal("-1.8000")),
+        (Type.DECIMAL, "0.33333333333333331", None),
+        (Type.DECIMAL, "0.00001", None),
         (Type.BOOLEAN, "true", True),
         (Type.BOOLEAN, "True", True),
         (Type.BOOLEAN, "1", True),
