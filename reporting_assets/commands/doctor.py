@@ -112,7 +112,11 @@ def _checks() -> Iterator[Check]:
 def _vendor_checks(config: Settings, name: str) -> Iterator[Check]:
     from reporting_assets.orchestration import vendors
 
-    client: Client = vendors.webex_client(config, RETRY) if name == "webex" else vendors.zoom_client(config, RETRY)
+    try:
+        client: Client = vendors.webex_client(config, RETRY) if name == "webex" else vendors.zoom_client(config, RETRY)
+    except (SettingsError, SourceError) as error:  # an address or a file that cannot be used; the other vendor's may be
+        yield Check(f"{name} settings", _raiser(error))
+        return
     yield Check(f"{name} token", lambda: _token(client), group=name, ends=True)
     for endpoint, tables in _endpoints(config):
         if (endpoint.service is Service.ZOOM) == (name == "zoom"):

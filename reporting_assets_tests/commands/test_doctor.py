@@ -116,3 +116,14 @@ def test_the_scopes_an_app_needs_are_named_before_there_is_one(tmp_path: Path) -
     assert "The app needs the scopes user:read:list_users:admin, " in wrong
     assert "dashboard:read:list_meetings:admin" in wrong
     assert "report:read:user:admin" not in wrong, "the scope of an endpoint that these settings do not use"
+
+
+def test_an_address_that_cannot_be_used_does_not_hide_the_other_vendor(tmp_path: Path) -> None:
+    with harness.real_sandbox() as running:
+        done = CommandLine(tmp_path, running).run("doctor", ZOOM_API_URL="http://zoom.example/v2")
+    assert done.returncode == 1
+    assert done.stderr == ""
+    [wrong] = [line for line in done.stdout.splitlines() if line.startswith("wrong")]
+    assert wrong.startswith("wrong  zoom settings: ZOOM_API_URL must begin with https://")
+    assert "ok     webex token" in done.stdout
+    assert "left out of the schedules" in done.stdout
