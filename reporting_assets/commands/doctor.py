@@ -143,8 +143,10 @@ def _credentials(config: Settings) -> str:
         if missing and (name in config.configured or not config.configured):
             problems.append(f"{', '.join(missing)} not set")
     if problems:  # whoever creates the app wants to know its scopes
+        # As if there were an app: without one, nothing of Zoom would be fetched.
+        with_app = config.model_copy(update={"zoom_client_id": config.zoom_client_id or "to be"})
         scopes = ", ".join(
-            dict.fromkeys(endpoint.scope for endpoint, _ in _endpoints(config) if endpoint.service is Service.ZOOM)
+            dict.fromkeys(endpoint.scope for endpoint, _ in _endpoints(with_app) if endpoint.service is Service.ZOOM)
         )
         raise WrongError(
             f"{'; '.join(problems)}; REPORTING_SOURCE=live needs those of Zoom, of Webex or of both, in the environment or "

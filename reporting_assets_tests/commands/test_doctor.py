@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from reporting_assets import contracts
 from reporting_assets_tests.integration import harness
 from reporting_assets_tests.integration.harness import CommandLine
 
@@ -32,9 +33,12 @@ def test_all_is_well(tmp_path: Path) -> None:
         "/metrics/meetings",
     ):
         assert f" {found}" in told
-    assert "/report/meetings/" not in told, "an endpoint that these settings do not use"
+    assert "/report/meetings/{meetingId}/participants" not in told, "an endpoint that these settings do not use"
     # Ids that may not exist are never asked for: such endpoints are known by their scope.
-    assert {path for path, _ in asked} == {"/v2/users", "/v2/report/daily", "/v2/report/users", "/v2/metrics/meetings"}
+    paths = {path for path, _ in asked}
+    assert {"/v2/users", "/v2/report/daily", "/v2/report/users", "/v2/metrics/meetings"} <= paths
+    known = {endpoint.path for table in contracts.TABLES for endpoint in table.endpoints if "{" not in endpoint.path}
+    assert {path.removeprefix("/v2").removeprefix("/v1") for path in paths} <= known
 
 
 def test_each_missing_scope_is_named(tmp_path: Path) -> None:
@@ -43,12 +47,12 @@ def test_each_missing_scope_is_named(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert done.stderr == ""
     wrong = [line for line in done.stdout.splitlines() if line.startswith("wrong")]
-    assert len(wrong) == 2, wrong
-    assert "zoom.meetings" in wrong[0]
-    assert "dashboard:read:list_meetings:admin" in wrong[0]
-    assert "zoom.meeting_participants" in wrong[1]
-    assert "meeting:read:list_past_participants:admin" in wrong[1]
-    assert all("arketplace" in line for line in wrong)
+    assert "(zoom.meetings): the app lacks scope dashboard:read:list_meetings:admin;" in wrong[0]
+    joins = "/past_meetings/{meetingId}/participants (zoom.meeting_participants)"
+    assert any(f"{joins}: the app lacks scope meeting:read:list_past_participants:admin;" in line for line in wrong)
+    assert all("in the Zoom App Marketplace" in line or "authorize the app again" in line for line in wrong), wrong
+    right = [line for line in done.stdout.splitlines() if line.startswith("ok")]
+    assert any("/report/daily" in line for line in right)
 
 
 def test_other_settings_need_other_scopes(tmp_path: Path) -> None:
@@ -59,8 +63,8 @@ def test_other_settings_need_other_scopes(tmp_path: Path) -> None:
     assert "/metrics/meetings" not in done.stdout
     assert "/report/users/{userId}/meetings" in done.stdout
     # Solo meetings are in no report, so the other list is needed with either setting.
-    assert len(wrong) == 1
-    assert "/past_meetings/{meetingId}/participants" in wrong[0]
+    assert sum("/past_meetings/{meetingId}/participants" in line for line in wrong) == 1
+    assert not any("/report/users" in line for line in wrong)
 
 
 def test_a_wrong_secret_is_told_once(tmp_path: Path) -> None:
@@ -113,7 +117,7 @@ def test_a_pseudonym_key_that_is_missing_or_short(tmp_path: Path) -> None:
 def test_the_scopes_an_app_needs_are_named_before_there_is_one(tmp_path: Path) -> None:
     done = CommandLine(tmp_path, REPORTING_SOURCE="live").run("doctor")
     (wrong,) = [one for one in done.stdout.splitlines() if one.startswith("wrong")]
-    assert "The app needs the scopes user:read:list_users:admin, " in wrong
+    assert "The Zoom app needs the scopes user:read:list_users:admin, " in wrong
     assert "dashboard:read:list_meetings:admin" in wrong
     assert "report:read:user:admin" not in wrong, "the scope of an endpoint that these settings do not use"
 
