@@ -23,7 +23,13 @@ def tables(selectors: tuple[str, ...], opted_in: Sequence[str] = ()) -> list[Tab
         if not found:
             names = [table.id.replace(".", "/") for table in (*contracts.TABLES, *contracts.RECORDS)]
             near = difflib.get_close_matches(selector, names, n=3, cutoff=0.4)
-            hint = f"did you mean {' or '.join(near)}?" if near else f"there are: {', '.join(names)}."
+            schemas = dict.fromkeys(name.partition("/")[0] for name in names)
+            everything = ", ".join(f"{schema}/*" for schema in schemas)
+            hint = (
+                f"did you mean {' or '.join(near)}?"
+                if near
+                else f"there are {everything}; docs/data_dictionary.md names all."
+            )
             raise click.BadParameter(f"there is no asset {selector!r}; {hint}", param_hint="--select")
         wanted.update(found)
     off = [table for table in contracts.OPT_IN if table.id in wanted and table.id.replace(".", "/") not in opted_in]

@@ -26,5 +26,5 @@ def test_names_may_be_listed_and_repeated_in_any_order() -> None:
 def test_a_name_that_does_not_exist_is_answered_with_the_nearest() -> None:
     with pytest.raises(click.BadParameter, match="there is no asset 'zoom/meeting'; did you mean zoom/meetings"):
         tables(("zoom/meeting",))
-    with pytest.raises(click.BadParameter, match="there are: zoom/users"):
+    with pytest.raises(click.BadParameter, match=r"there are zoom/\*, webex/\*"):
         tables(("???",))

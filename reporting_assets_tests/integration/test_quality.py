@@ -426,7 +426,7 @@ def test_details_are_asked_for_as_the_lists_say(full: Filled, flagged: Filled) -
 
 
 def test_the_add_on_is_not_asked_where_the_account_lacks_it(flagged: Filled) -> None:
-    assert_refused(flagged, SUMMARIES, "has_qss=yes")
+    assert_refused(flagged, SUMMARIES, "ZOOM_HAS_QSS")
 
 
 def assert_refused(lake: Filled, tables: Sequence[str], needed: str) -> None:
@@ -452,7 +452,7 @@ def test_none_asks_for_no_quality(tmp_path: Path) -> None:
     unsampled = ("zoom.meeting_sharing", "zoom.webinar_sharing", "zoom.quality_scores")
     with filled(tmp_path, tables=unsampled, zoom_quality_sample="none", zoom_has_qss=True) as lake:
         assert all(lake.rows(table) for table in unsampled)
-        assert_refused(lake, [table for table in EVERY if table not in unsampled], "quality_sample=flagged")
+        assert_refused(lake, [table for table in EVERY if table not in unsampled], "ZOOM_QUALITY_SAMPLE")
 
 
 def test_lists_without_labels_leave_the_random_share(tmp_path: Path) -> None:
