@@ -14,7 +14,13 @@ pytestmark = pytest.mark.integration
 DAILY_REPORTS = ("zoom.users", "zoom.meetings", "zoom.meeting_participants")
 MONTHLY_REPORTS = ("zoom.daily_usage", "zoom.hosts")
 MONTH = DAY[:7]
-DERIVED = ("core.meetings", "core.participant_sessions", "core.attendance", "utilization.account_daily")
+DERIVED = (
+    "core.meetings",
+    "core.participant_sessions",
+    "core.attendance",
+    "utilization.user_daily",
+    "utilization.account_daily",
+)
 
 
 def test_a_second_fetch_gives_the_same_rows_and_a_second_typing_the_same_bytes(tmp_path: Path) -> None:
