@@ -23,8 +23,9 @@ def test_from_nothing_to_answers(tmp_path: Path) -> None:
     for table in (*contracts.TABLES, *contracts.RECORDS):
         _, partitions, count, size = by_table[table.id]
         assert int(partitions) == (DAYS if table.partition == "day" else len(_months(line, table.id))), table.id
-        assert int(count.replace(",", "")) > 0, table.id
-        assert size.endswith("kB"), table.id
+        # So few people hold a webinar only now and then.
+        assert int(count.replace(",", "")) > 0 or "webinar" in table.id, table.id
+        assert size.endswith(("kB", "MB")), table.id
     for question in DEMO:
         _, _, answer = told.partition(question.text)
         # Title, three lines of head, then the first row.

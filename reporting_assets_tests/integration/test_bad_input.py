@@ -60,7 +60,7 @@ CASES = {
         f"materialize --from {DAY}", "is before the first partition", "REPORTING_START_DATE", REPORTING_START_DATE=TODAY
     ),
     "an unknown asset": _materialize("zoom/meetngs", "no asset 'zoom/meetngs'", "did you mean zoom/meetings"),
-    "an asset like no other": _materialize("xyz", "no asset 'xyz'", "there are: zoom/users"),
+    "an asset like no other": _materialize("xyz", "no asset 'xyz'", "there are zoom/*, webex/*"),
     "a wrong secret": _materialize(
         "zoom/users", "did not accept the credentials", "check ZOOM_CLIENT_ID", ZOOM_CLIENT_SECRET=WRONG_SECRET
     ),

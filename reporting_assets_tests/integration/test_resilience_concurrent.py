@@ -33,7 +33,7 @@ from reporting_assets.lake import catalogue
 from reporting_assets_tests.integration import harness
 base_url, folder, day, *tables = sys.argv[1:]
 running = Running(None, base_url)
-work = harness.work_for(running, Path(folder))
+work = harness.work_for(running, Path(folder), zoom_has_qss=True)
 for turn in ("first", "second"):
     for table_id in tables:
         is_derived = contracts.table(table_id).is_derived
@@ -73,7 +73,7 @@ def _python(code: str, *arguments: str) -> subprocess.Popen[str]:
 
 def test_four_writers_and_a_reader(tmp_path: Path) -> None:
     with harness.sandbox() as running:
-        work = harness.work_for(running, tmp_path)
+        work = harness.work_for(running, tmp_path, zoom_has_qss=True)
         catalogue.publish(
             work.lake, work.settings.warehouse, contracts.TABLES
         )  # empty views: the reader begins at once
@@ -101,7 +101,7 @@ def test_four_writers_and_a_reader(tmp_path: Path) -> None:
                 # Absent (not in the answer at all), or the final count: nothing between, also while it is replaced.
                 assert told["seen"][view].get(day) == [final], (view, day)
 
-        alone = harness.work_for(running, tmp_path / "alone")
+        alone = harness.work_for(running, tmp_path / "alone", zoom_has_qss=True)
         for table in DAILY:
             for day in DAYS:
                 done = (
