@@ -20,7 +20,10 @@ from reporting_assets_tests.integration.harness import REPOSITORY
 pytestmark = pytest.mark.integration
 
 DAYS = ("2026-11-09", "2026-11-10", "2026-11-11", "2026-11-12")
-DAILY = [table for table in contracts.TABLES if table.partition is Partition.DAY]
+# Webex keeps media quality for a week, and the days are older.
+DAILY = [
+    table for table in contracts.TABLES if table.partition is Partition.DAY and table.id != "webex.meeting_qualities"
+]
 VIEWS = ("zoom.meetings", "zoom.meeting_participants", "core.attendance", "engagement.meeting_engagement")
 
 # Writes every daily table of one day, each twice over, and publishes after each, as a run does.
