@@ -227,6 +227,17 @@ def peak(spans: Iterable[Span]) -> int:
     return highest
 
 
+def first_peak(spans: Iterable[Span]) -> tuple[int, datetime | None]:
+    """Most spans open at once, and since when: tried at every begin, one by one."""
+    spans = [span for span in spans if span[1] > span[0]]
+    best, at = 0, None
+    for instant in sorted({begin for begin, _ in spans}):
+        count = sum(begin <= instant < end for begin, end in spans)
+        if count > best:
+            best, at = count, datetime.fromtimestamp(instant, UTC)
+    return best, at
+
+
 def _leaders(joins: Iterable[Join]) -> dict[str, str]:
     """For every key told in a meeting, the strongest key of the same person."""
     groups: list[set[str]] = []

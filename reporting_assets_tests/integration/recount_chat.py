@@ -85,7 +85,7 @@ class Chat:
             own["group_messages" if message.conversation.is_group else "direct_messages"] += 1
             own["replies"] += message.reply_to is not None
             own["files"] += _files(message)
-            reactions = sum(one["total_count"] for one in self._emojis(message))
+            reactions = self._reactions(message)
             own["messages_with_reaction"] += reactions > 0
             own["reactions_received"] += reactions
             for reactor in self._reactors(message, wrote):
@@ -99,8 +99,8 @@ class Chat:
         has_messages = any(_day(one.sent) == day and one.stands_at(self.until) for one in self.messages)
         return has_messages, any(_day(moment) == day for one in self.messages for moment in self._moments(one))
 
-    def threads(self, day: date) -> dict[str, tuple[Any, ...]]:
-        """By the message replied to: replies of the day, the sender's own, repliers, and seconds to a first response."""
+    def threads(self, day: date) -> dict[str, dict[str, Any]]:
+        """By the message replied to, what `engagement.chat_threads` should say of the day."""
         replies: dict[str, list[Message]] = defaultdict(list)
         parents: dict[str, Message] = {}
         for message in self.messages:
@@ -121,15 +121,26 @@ class Chat:
             first = min((one.sent for one in given if one.sender != parent.sender), default=None) if is_known else None
             if first is not None and (parent.is_from_bot or _day(first) != day):
                 first = None
-            found[parent_id] = (
-                len(today),
-                sum(one.sender == parent.sender for one in today) if is_known else 0,
-                len({one.sender for one in today}),
-                is_known,
-                None if first is None else (first - parent.sent) / 1000,
-                sum(one["total_count"] for message in today for one in self._emojis(message)),
-            )
+            is_told = is_known and parent.stands_at(self.until) and _day(parent.sent) == day
+            sent = [one.sent for one in today]
+            found[parent_id] = {
+                "is_parent_known": is_known,
+                "is_parent_bot": is_known and parent.is_from_bot,
+                "parent_sent_at": _moment(parent.sent) if is_known else None,
+                "replies": len(today),
+                "self_replies": sum(one.sender == parent.sender for one in today) if is_known else 0,
+                "repliers": len({one.sender for one in today}),
+                "first_reply_at": _moment(min(sent)),
+                "last_reply_at": _moment(max(sent)),
+                "first_responded_at": None if first is None else _moment(first),
+                "first_response_seconds": None if first is None else (first - parent.sent) / 1000,
+                "parent_reactions": self._reactions(parent) if is_told else None,
+                "reply_reactions": sum(map(self._reactions, today)),
+            }
         return found
+
+    def _reactions(self, message: Message) -> int:
+        return sum(one["total_count"] for one in self._emojis(message))
 
     def _emojis(self, message: Message) -> list[dict[str, Any]]:
         """Reactions as the simulation draws them."""
@@ -176,6 +187,10 @@ def _files(message: Message) -> int:
 
 def _day(milliseconds: int, zone: ZoneInfo = ZoneInfo("UTC")) -> date:  # noqa: B008
     return datetime.fromtimestamp(milliseconds / 1000, zone).date()
+
+
+def _moment(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=milliseconds)
 
 
 def _midnight(day: date) -> int:

@@ -7,7 +7,7 @@ both vendors, webinars too, and people across the instances of a month.
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -18,6 +18,9 @@ from zoneinfo import ZoneInfo
 
 import pyarrow.parquet as pq
 
+from reporting_assets.sandbox.calendar import epoch_day
+from reporting_assets.sandbox.history import History
+from reporting_assets.sandbox.webex.meetings import Meetings
 from reporting_assets_tests.integration.recount import STAND_INS, Join, Meeting, Person, Span, length, union
 
 STITCH_SECONDS, VISIT_SECONDS, GRACE_SECONDS = 300, 60, 300
@@ -66,6 +69,13 @@ class Instance:
         return any(f"3e:{self.meeting.host}" in join.keys for join in person.joins) or any(
             self.platform == "webex" and join.truly == self.host_id for join in person.joins
         )
+
+    @property
+    def vendor_minutes(self) -> int | None:
+        """Begun minutes of every stay, as Webex counts them; Zoom's dashboards do not say."""
+        if self.platform == "zoom":
+            return None
+        return sum(-(-(end - begin) // 60) for begin, end in (join.span for join in self.meeting.joins))
 
     @property
     def panelists(self) -> int | None:
@@ -208,7 +218,8 @@ def attendance(instance: Instance, person: Person, *, knows_schedules: bool = Fa
         "last_left_at": moment(last),
         "is_late": first > begins + GRACE_SECONDS,
         "is_early_leave": last < ends - GRACE_SECONDS,
-        "pct_of_actual": None if share is None else round(share, 9),
+        "pct_of_actual": share,
+        "pct_of_scheduled": None,  # no report tells when a meeting was to end
         "attendance_status": status,
         "is_host": instance.is_host(person),
         "is_registered": any(join in instance.registered for join in person.joins),
@@ -217,14 +228,14 @@ def attendance(instance: Instance, person: Person, *, knows_schedules: bool = Fa
     }
 
 
-def people(instances: Iterable[Instance], directory: Mapping[str, Row], zone: ZoneInfo) -> dict[str, Counter[Any]]:
-    """By vendor, how often each person of a month should occur: identified ones once, by key.
+def people(instances: Iterable[Instance], directory: Mapping[str, Row], zone: ZoneInfo) -> dict[str, list[Row]]:
+    """By vendor, what `core.people` should say of everybody of a month; `person` is the key of those identified.
 
     Keys that were told on one row, of one host, or that the account's own list of users says belong together, are one
     person's. Who is known by less is a person of one instance.
     """
     instances = list(instances)
-    found: dict[str, Counter[Any]] = {}
+    found: dict[str, list[Row]] = {}
     for platform in ("zoom", "webex"):
         mine = [one for one in instances if one.platform == platform]
         groups = _Groups()
@@ -248,7 +259,7 @@ def people(instances: Iterable[Instance], directory: Mapping[str, Row], zone: Zo
                 if any(not join.is_waiting for join in person.joins):
                     entry.days.add(day)
         webinars = {one.key for one in mine if one.is_webinar}
-        found[platform] = Counter((key and key[1:], *entry.figures(webinars)) for (key, _), entry in seen.items())
+        found[platform] = [{"person": key and key[1:], **entry.figures(webinars)} for (key, _), entry in seen.items()]
     return found
 
 
@@ -260,22 +271,22 @@ class _Seen:
         self.hosted: list[Instance] = []
         self.days: set[date] = set()
 
-    def figures(self, webinars: set[tuple[str, str]]) -> tuple[Any, ...]:
+    def figures(self, webinars: set[tuple[str, str]]) -> Row:
         inside = {key: [join.span for join in joins if not join.is_waiting] for key, joins in self.joins.items()}
         inside = {key: spans for key, spans in inside.items() if spans}
         moments = [moment for joins in self.joins.values() for join in joins for moment in join.span]
         moments += [one.begins for one in self.hosted]
-        return (
-            sum(key not in webinars for key in inside),
-            sum(key in webinars for key in inside),
-            sum(not one.is_webinar for one in self.hosted),
-            sum(one.is_webinar for one in self.hosted),
-            sum(map(len, inside.values())),
-            sum(length(union(spans)) for spans in inside.values()),
-            len(self.days),
-            moment(min(moments)),
-            moment(max(moments)),
-        )
+        return {
+            "meetings_attended": sum(key not in webinars for key in inside),
+            "webinars_attended": sum(key in webinars for key in inside),
+            "meetings_hosted": sum(not one.is_webinar for one in self.hosted),
+            "webinars_hosted": sum(one.is_webinar for one in self.hosted),
+            "join_count": sum(map(len, inside.values())),
+            "attended_seconds": sum(length(union(spans)) for spans in inside.values()),
+            "days_active": len(self.days),
+            "first_seen_at": moment(min(moments)),
+            "last_seen_at": moment(max(moments)),
+        }
 
 
 class _Groups:
@@ -319,6 +330,30 @@ def series(instances: Iterable[Instance], logical: Mapping[tuple[str, str], str]
         }
         for key, members in groups.items()
     }
+
+
+@dataclass(frozen=True)
+class Invited:
+    """Who was asked to come to a Webex instance, as its usage report counts them."""
+
+    registrants: int
+    invitees: int
+
+
+def invited(history: History, instances: Iterable[Instance]) -> dict[str, Invited]:
+    """By instance of Webex; guests of webinars register."""
+    days = sorted({one.meeting.day for one in instances})
+    meetings = Meetings(history)
+    return {
+        meetings.instance_id(one): Invited(len(one.guests) if one.is_webinar else 0, len(one.staff) + len(one.guests))
+        for day in days
+        for one in meetings.day(epoch_day(day))
+    }
+
+
+def ratio(part: float | None, whole: float | None) -> float | None:
+    """NULL where there is nothing to divide, or to divide by."""
+    return None if part is None or not whole else part / whole
 
 
 def days_of(first: date, last: date) -> list[str]:

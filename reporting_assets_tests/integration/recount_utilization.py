@@ -19,7 +19,7 @@ from reporting_assets.sandbox.features import features
 from reporting_assets.sandbox.history import History
 from reporting_assets.sandbox.sessions import Meeting as Simulated
 from reporting_assets_tests.integration import recount_core
-from reporting_assets_tests.integration.recount import DAY, Span, clip, length, peak, union
+from reporting_assets_tests.integration.recount import DAY, Span, clip, first_peak, length, peak, union
 from reporting_assets_tests.integration.recount_core import Instance, Row, moment
 
 VENDORS = ("zoom", "webex")
@@ -307,17 +307,6 @@ class Account:
         }
         used = [features(one) for one in self.simulated(days) if one.is_webinar == webinars]
         return {name: (len(used), sum(getattr(one, flag) for one in used)) for name, flag in names.items()}
-
-
-def first_peak(spans: Iterable[Span]) -> tuple[int, datetime | None]:
-    """Most spans open at once, and since when: tried at every begin, one by one."""
-    spans = [span for span in spans if span[1] > span[0]]
-    best, at = 0, None
-    for instant in sorted({begin for begin, _ in spans}):
-        count = sum(begin <= instant < end for begin, end in spans)
-        if count > best:
-            best, at = count, moment(instant)
-    return best, at
 
 
 def _peak(name: str, spans: list[Span]) -> Row:
