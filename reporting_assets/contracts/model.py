@@ -199,8 +199,9 @@ class Endpoint:
 class Input:
     """A table that a derived table reads, and how many days before its own partition's first it looks back on.
 
-    A day is derived only where its own partition of every input is there. An optional input, of a vendor or feature that
-    an account may lack, is read as empty where it is not; one input must be there all the same.
+    A day is derived only where its own partition of every input is there, a month where there is something of that month
+    of each. An optional input, of a vendor or feature that an account may lack, is read as empty where it is not; one
+    input must be there all the same.
     """
 
     table: str  # 'schema.name'

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from typing import Any
 
 import duckdb
 
-from reporting_assets import contracts, progress
+from reporting_assets import contracts, periods, progress
 from reporting_assets.contracts.model import Input, Partition, Table
 from reporting_assets.lake import store
 from reporting_assets.lake.errors import LakeError
@@ -32,12 +33,13 @@ def derive(
 
 
 def _partition(table: Table, key: str, work: Work, con: duckdb.DuckDBPyConnection) -> Committed:
-    """Inputs that are missing read as empty, and are counted; a day whose own inputs are missing is left as it is.
+    """Inputs that are missing read as empty, and are counted; a partition that lacks its very own is left as it is.
 
-    Dagster derives the days after those it is asked for, since they read these. Where they have not been fetched, rows
-    of zeros would claim that nobody met. A month is derived as far as its days have come.
+    Dagster derives the days after those it is asked for, since they read these, and the months that such days are in.
+    Where nothing of them has been fetched, rows of zeros, or none, would claim that nobody met. A month is derived as far
+    as its days have come.
     """
-    if table.partition is Partition.DAY and (lacking := _lacking(table, key, work)):
+    if lacking := _lacking(table, key, work):
         return Committed(
             key,
             0,
@@ -59,14 +61,17 @@ def _partition(table: Table, key: str, work: Work, con: duckdb.DuckDBPyConnectio
 
 
 def _lacking(table: Table, key: str, work: Work) -> str:
-    """The input whose partition the day cannot do without and that is not there; empty where there is none."""
-    there = {read.table: _is_there(read, key, work) for read in table.inputs}
+    """The input that the partition cannot do without and that has nothing of it; empty where there is none."""
+    there = {read.table: _is_there(read, table.partition, key, work) for read in table.inputs}
     required = [read.table for read in table.inputs if not read.is_optional and not there[read.table]]
     if required:
         return required[0]
     return "" if any(there.values()) else " or ".join(there)
 
 
-def _is_there(read: Input, key: str, work: Work) -> bool:
+def _is_there(read: Input, partition: Partition, key: str, work: Work) -> bool:
+    """Whether there is something of the very day or month that is derived, whatever there is of those before it."""
     upstream = contracts.table(read.table)
-    return work.lake.part(upstream, key if upstream.partition is Partition.DAY else key[:7]).exists()
+    start, end = periods.window(partition, key)
+    own = periods.keys(upstream.partition, start.date(), end.date() - timedelta(days=1))
+    return any(work.lake.part(upstream, part).exists() for part in own)

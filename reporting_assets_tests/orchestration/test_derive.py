@@ -62,6 +62,21 @@ def test_a_day_without_its_own_inputs_is_left_as_it_is(work: Work) -> None:
     assert work.lake.partitions(table) == []
 
 
+def test_a_month_without_anything_of_its_own_is_left_as_it_is(work: Work) -> None:
+    """No rows would claim that there was nobody. Days of the month before, where they are read, are not its own."""
+    first, second, third = harness.derive(work, "core.users", ["2026-10", "2026-11", "2026-12"]).committed
+    for left in (first, third):
+        assert f"zoom.users {left.key} is not in the lake; materialize it first" in left.facts["not_derived"]
+    assert "not_derived" not in second.facts
+    assert second.rows > 0
+    assert work.lake.partitions(contracts.table("core.users")) == ["2026-11"]
+    for table in contracts.TABLES:
+        if table.partition is Partition.MONTH and table.inputs and table.is_derived:
+            (left,) = harness.derive(work, table.id, ["2026-10"]).committed
+            assert "not_derived" in left.facts, table.id
+            assert "2026-10" not in work.lake.partitions(table), table.id
+
+
 def test_a_damaged_input_fails_its_day_alone(work: Work) -> None:
     assert harness.derive(work, "core.meetings", [DAY_BEFORE, DAY]).keys == [DAY_BEFORE, DAY]
     before = harness.stored(work, "core.meetings", DAY)
