@@ -40,18 +40,17 @@ def follow_inputs(table: Table) -> dg.AutomationCondition:
 
 
 def _of_its_own(table: Table) -> Sequence[dg.AutomationCondition]:
-    """Conditions that there is something of the very day or month, and not only of those before that are read too."""
+    """Conditions that there is something of the very day or month, and not only of those before that are read too.
+
+    Deriving makes the same demand of the lake. Of a month, any day will do.
+    """
     required = [read for read in table.inputs if not read.is_optional]
-    if table.partition is Partition.DAY:
-        looking_back = [read for read in required if read.days_before > 0]
-        if required:
-            return [_has_own_partition(table, read) for read in looking_back]
-        return [reduce(or_, [_has_own_partition(table, read) for read in table.inputs])]
-    # Any day of a month will do.
-    condition = dg.AutomationCondition
-    own = [read for read in required or table.inputs if read.days_before == 0]
-    present = [condition.asset_matches(_key(read.table), ~condition.missing()) for read in own]
-    return present if required or not present else [reduce(or_, present)]
+    if not required:
+        own = [_has_own_partition(table, read) for read in table.inputs]
+        return [reduce(or_, own)] if own else []
+    # A day's inputs that are read of that day alone must all be there anyway.
+    asked = [read for read in required if read.days_before > 0 or table.partition is Partition.MONTH]
+    return [_has_own_partition(table, read) for read in asked]
 
 
 def _may_be_missing(table: Table, read: Input) -> bool:
@@ -59,7 +58,7 @@ def _may_be_missing(table: Table, read: Input) -> bool:
 
 
 def _has_own_partition(table: Table, read: Input) -> dg.AutomationCondition:
-    """Whether the input has the very partition that is derived, whatever there is of the days before it.
+    """Whether the input has the very partition that is derived, or a day of it, whatever there is of the days before.
 
     Asked of an input that is read of days before too, it would be about those as well. Dagster relates assets that do
     not depend on each other by equal partitions, so it is asked through a table that has to do with neither.

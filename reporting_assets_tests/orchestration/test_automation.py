@@ -153,6 +153,13 @@ def test_what_was_derived_together_is_not_derived_again(automation: Automation) 
     assert automation.tick() == {}
 
 
+def test_a_month_follows_where_there_is_something_of_it(automation: Automation) -> None:
+    """The users of a month's last days are read for the month after too, of which there are none."""
+    run(["zoom.users"], f"{(OLD + timedelta(days=31)).replace(day=1) - timedelta(days=1)}")
+    result = dg.evaluate_automation_conditions(automation.definitions, automation.instance, cursor=automation.cursor)
+    assert result.get_requested_partitions(dg.AssetKey(["core", "users"])) == {MONTH}
+
+
 def test_a_corrected_old_day_reaches_the_next_days_and_its_month(automation: Automation) -> None:
     run(ALL, day(-1), day(4))
     assert automation.tick() == {}
