@@ -26,9 +26,9 @@ from reporting_assets.sources import planner
 
 # One run takes up to a month of days, or a year of months: few long runs cost far less than many short ones (a run
 # costs seconds before its first line), and a run that is cut short loses nothing that was committed. To the days it is
-# asked for, a backfill adds the up to three after them that read them.
+# asked for, a backfill adds those after them that read them: a week at most, but for what reads four weeks.
 BACKFILL = {
-    Partition.DAY: dg.BackfillPolicy.multi_run(max_partitions_per_run=31 + 3),
+    Partition.DAY: dg.BackfillPolicy.multi_run(max_partitions_per_run=31 + 7),
     Partition.MONTH: dg.BackfillPolicy.multi_run(max_partitions_per_run=12),
 }
 

@@ -139,7 +139,7 @@ def test_an_asset_is_partitioned_and_backfilled_in_few_runs(table: Table) -> Non
     assert spec.partitions_def.get_first_partition_key() == first
     policy = definition(table).backfill_policy
     assert policy is not None
-    assert policy.max_partitions_per_run == {Partition.DAY: 34, Partition.MONTH: 12}[table.partition]
+    assert policy.max_partitions_per_run == {Partition.DAY: 38, Partition.MONTH: 12}[table.partition]
 
 
 @TABLES
