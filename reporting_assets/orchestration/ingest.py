@@ -79,13 +79,19 @@ class Failures:
     partial: dict[str, Partial] = field(default_factory=dict)
 
     def sentence(self, table: Table, total: int) -> str:
-        """All failures in one sentence, equal causes together."""
-        causes: dict[str, list[str]] = {}
+        """All failures in one sentence, equal causes together; of those that each name their partition, the first."""
+        causes: dict[str, dict[str, str]] = {}
         for key, error in self.by_key.items():
-            causes.setdefault(str(error), []).append(key)
-        told = "; ".join(f"{_span(keys)}: {cause}" for cause, keys in causes.items())
+            causes.setdefault(str(error).replace(key, ""), {})[key] = str(error)
+        told = "; ".join(_told(alike) for alike in causes.values())
         kept = f"; the other {total - len(self.by_key)} are committed" if total > len(self.by_key) else ""
         return f"{table.id}: {len(self.by_key)} of {total} partitions failed{kept}. {told}"
+
+
+def _told(alike: dict[str, str]) -> str:
+    """Partitions whose causes differ by their own name at most, and the cause."""
+    causes = list(alike.values())
+    return f"{_span(list(alike))}{', the first' if len(set(causes)) > 1 else ''}: {causes[0]}"
 
 
 def _span(keys: list[str]) -> str:

@@ -140,6 +140,15 @@ def test_equal_causes_are_told_once() -> None:
     )
 
 
+def test_causes_that_name_their_partition_are_told_of_the_first() -> None:
+    days = [f"2026-10-{day:02}" for day in range(1, 32)]
+    failures = Failures({day: ServerError(f"zoom.meetings {day} is gone; go without.") for day in days})
+    assert failures.sentence(MEETINGS, 31) == (
+        "zoom.meetings: 31 of 31 partitions failed. "
+        "2026-10-01 … 2026-10-31 (31), the first: zoom.meetings 2026-10-01 is gone; go without."
+    )
+
+
 def test_a_slice_taken_while_its_day_ran_is_not_used_for_that_day(tmp_path: Path) -> None:
     with harness.sandbox() as running:
         evening = harness.work_for(running, tmp_path, now=datetime(2026, 11, 18, 22, tzinfo=UTC))
