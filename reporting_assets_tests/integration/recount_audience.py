@@ -193,15 +193,16 @@ class Audience:
         else:
             approved, attended = (one.came or 0) + (one.stayed_away or 0), len(_registrations(came))
         # On Webex, one of whom the report tells neither name nor address counts again on a second device.
-        is_known = approved is not None and attended is not None and attended <= approved
-        no_shows = approved - attended if is_known else None
+        no_shows = None
+        if approved is not None and attended is not None and attended <= approved:
+            no_shows = approved - attended
         return {
             "approved_registrants": approved,
             "attended_registrants": attended,
             "no_shows": no_shows,
             "vendor_absentees": one.stayed_away or None,
-            "attendance_rate": ratio(attended, approved) if is_known else None,
-            "no_show_rate": ratio(no_shows, approved) if is_known else None,
+            "attendance_rate": None if no_shows is None else ratio(attended, approved),
+            "no_show_rate": ratio(no_shows, approved),
             "walk_ins": sum(not self.is_registered(person) for person in self.attendees)
             if self.has_registration
             else None,

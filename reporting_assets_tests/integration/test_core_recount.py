@@ -54,18 +54,15 @@ class Filled:
             for table in FETCHED:
                 done = harness.ingest(self.work, table, [str(before), *self.days])
                 assert not done.failures, done.failures
-            for table in ("zoom.users", "zoom.rooms"):
-                assert not harness.ingest(self.work, table, [str(LAST)]).failures
+            assert not harness.ingest(self.work, "zoom.users", [str(LAST)]).failures
         for table in DAILY:
             assert not harness.derive(self.work, table, self.days).failures
         for table in MONTHLY:
             assert not harness.derive(self.work, table, [MONTH]).failures
-        assert not harness.derive(self.work, "core.rooms", [str(LAST)]).failures
         config = Config(users=60, seed=seed, now=f"{harness.NOW:%Y-%m-%dT%H:%M:%SZ}")
         truth.write(config, folder / "truth", before, LAST)
-        self.history = open_history(config)
         self.everything = recount_core.read(folder / "truth")
-        self.invited = recount_core.invited(self.history, self.everything)
+        self.invited = recount_core.invited(open_history(config), self.everything)
         self.directory = recount_core.directory_of(folder / "truth")
         self.month = [one for one in self.everything if one.meeting.day >= first]
 
@@ -297,12 +294,19 @@ def test_dates(filled: Filled) -> None:
     assert {row["length_seconds"] for row in rows.values()} == {86_400, 90_000}
 
 
-def test_rooms(filled: Filled) -> None:
-    rows = {row["room_id"]: row for row in harness.rows(filled.work, "core.rooms", str(LAST)).to_pylist()}
-    expected = recount_directory.rooms(filled.history.organisation, int(harness.NOW.timestamp()))
+@pytest.mark.parametrize("seed", [15, 2, 2026])
+def test_rooms(seed: int, tmp_path: Path) -> None:
+    """An organisation large enough that something is wrong with some room."""
+    with harness.sandbox(seed=seed, users=1200) as running:
+        work = harness.work_for(running, tmp_path)
+        assert not harness.ingest(work, "zoom.rooms", [str(LAST)]).failures
+    assert not harness.derive(work, "core.rooms", [str(LAST)]).failures
+    rows = {row["room_id"]: row for row in harness.rows(work, "core.rooms", str(LAST)).to_pylist()}
+    expected = recount_directory.rooms(Organisation(1200, seed), int(harness.NOW.timestamp()))
     assert rows.keys() == expected.keys()
     for room, facts in expected.items():
         same("core.rooms", rows[room], facts, room)
+    assert any(row["issues"] for row in expected.values())
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,7 @@ Eight days by default; whole months of three other organisations are slow, so th
 
 from __future__ import annotations
 
-from collections import defaultdict
 from datetime import date, timedelta
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +18,13 @@ from reporting_assets.contracts.model import Partition
 from reporting_assets.lake import store
 from reporting_assets.models import run as models
 from reporting_assets.orchestration.work import Work
-from reporting_assets.sandbox import bookkeeping, truth
+from reporting_assets.sandbox import truth
 from reporting_assets.sandbox.config import Config
 from reporting_assets.sandbox.history import open_history
-from reporting_assets_tests.integration import harness, recount_core
+from reporting_assets_tests.integration import harness, recount_core, recount_hosts, recount_resources
+from reporting_assets_tests.integration.figures import same
 from reporting_assets_tests.integration.recount_core import Row
-from reporting_assets_tests.integration.recount_utilization import VENDORS, Account, in_seconds
+from reporting_assets_tests.integration.recount_utilization import VENDORS, Account
 
 pytestmark = pytest.mark.integration
 
@@ -84,6 +83,9 @@ class Filled:
         truth.write(config, folder / "truth", before, LAST)
         instances = recount_core.read(folder / "truth")
         self.account = Account(instances, open_history(config), harness.NOW, zone)
+        is_complete = first == date(2026, 10, 1)
+        self.hosts = recount_hosts.by_month(self.account, self.month_days, is_complete=is_complete)
+        self.licences = recount_hosts.licences(self.account, self.hosts, LAST, len(self.days))
 
     def rows(self, table: str, *key: str) -> dict[Any, Row]:
         """The rows of a table by partition and key, or those columns."""
@@ -120,15 +122,10 @@ def test_what_makes_counting_hard_is_there(filled: Filled) -> None:
 
 def test_users_by_day(filled: Filled) -> None:
     rows = filled.rows("utilization.user_daily")
-    expected = {(day, *key): one for day in filled.days for key, one in filled.account.users(day).items()}
+    expected = {(day, *key): row for day in filled.days for key, row in filled.account.user_rows(day).items()}
     assert rows.keys() == expected.keys()
-    names = ("instances_attended", "instances_hosted", "attended_minutes", "messages_sent", "local_date")
-    for key, one in expected.items():
-        found = tuple(in_seconds(rows[key], names).values())
-        day, platform, _ = key
-        has_chat = platform == "zoom" and any(other.messages for other in filled.account.users(day).values())
-        messages = one.messages if has_chat else None
-        assert found == (one.attended, one.hosted, one.seconds, messages, filled.account.local_date(day)), key
+    for key, row in expected.items():
+        same("utilization.user_daily", rows[key], row, key)
 
 
 def test_account_by_day(filled: Filled) -> None:
@@ -136,30 +133,16 @@ def test_account_by_day(filled: Filled) -> None:
     assert len(rows) == 3 * len(filled.days)
     for day in filled.days:
         for platform, expected in filled.account.day(day, filled.days).items():
-            assert in_seconds(rows[day, platform], expected) == expected, (day, platform)
+            same("utilization.account_daily", rows[day, platform], expected, (day, platform))
 
 
 def test_account_by_month(filled: Filled) -> None:
-    days = filled.rows("utilization.account_daily")
     rows = filled.rows("utilization.account_monthly")
-    people = filled.account.month(filled.month_days, filled.days)
-    for platform in (*VENDORS, "all"):
-        row = rows[MONTH, platform]
-        mine = [days[day, platform] for day in filled.days]
-        assert row["days_covered"] == len(filled.days)
-        for name in ("meetings", "solo_meetings", "participant_joins", "webinars", "webinar_participant_joins"):
-            assert row[name] == sum(one[name] for one in mine), name
-        for name in ("meeting_minutes", "person_minutes", "webinar_minutes", "webinar_person_minutes"):
-            assert round(row[name] * 60) == sum(round(one[name] * 60) for one in mine), name
-        for name in ("meetings", "people", "attendees"):
-            highest = max(mine, key=lambda one: one[f"peak_concurrent_{name}"])
-            assert row[f"peak_{name}_at"] == highest[f"peak_{name}_at"], name
-        for name in ("wau", "mau", "stickiness_rate"):
-            assert row[name] == mine[-1][name], name
-        expected = people[platform]
-        rounded = {name: round(row[name], 9) if name.startswith("mean") else row[name] for name in expected}
-        assert rounded == expected, platform
-    assert rows[MONTH, "zoom"]["meeting_share_rate"] + rows[MONTH, "webex"]["meeting_share_rate"] == pytest.approx(1)
+    use = filled.account.month(filled.month_days, filled.days)
+    licences = recount_hosts.licence_totals(filled.account, filled.licences, LAST, use)
+    assert rows.keys() == {(MONTH, platform) for platform in use}
+    for platform, expected in use.items():
+        same("utilization.account_monthly", rows[MONTH, platform], {**expected, **licences[platform]}, platform)
 
 
 def test_vendors_agree_over_a_whole_month(filled: Filled) -> None:
@@ -177,52 +160,45 @@ def test_vendors_agree_over_a_whole_month(filled: Filled) -> None:
 
 def test_hosts(filled: Filled) -> None:
     daily = filled.rows("utilization.host_daily")
-    expected = {(day, *key): row for day in filled.days for key, row in filled.account.hosts({day}).items()}
+    expected = {
+        (day, *key): row for day in filled.days for key, row in recount_hosts.by_day(filled.account, day).items()
+    }
     assert daily.keys() == expected.keys()
-    assert {key: in_seconds(daily[key], row) for key, row in expected.items()} == expected
-    monthly = filled.rows("utilization.host_monthly", "platform", "host_key")
-    hosted = {key: row for key, row in monthly.items() if row["meetings"] + row["webinars"]}
-    counted = filled.account.hosts(set(filled.month_days))
-    assert {key: in_seconds(row, counted[key]) for key, row in hosted.items()} == counted
+    for key, row in expected.items():
+        same("utilization.host_daily", daily[key], row, key)
     if filled.month_days == filled.days:
+        monthly = filled.rows("utilization.host_monthly").values()
         for name in ("meetings", "webinars", "participant_joins", "instances_beyond_basic"):
-            assert sum(row[name] for row in daily.values()) == sum(row[name] for row in monthly.values())
+            assert sum(row[name] for row in daily.values()) == sum(row[name] for row in monthly)
 
 
-def test_departments_add_up_to_hosts_and_users(filled: Filled) -> None:
-    organisation = filled.account.organisation
-    department = {f"u:{organisation.user_id(one.index)}": one.department for one in organisation.people}
-    address = {f"e:{organisation.email(one.index)}": one.department for one in organisation.people}
-    meetings: dict[tuple[str, str], int] = defaultdict(int)
-    for (platform, host), row in filled.account.hosts(set(filled.month_days)).items():
-        # The list of users does not know who was deleted; Zoom's dashboards tell their department, Webex does not.
-        known = department.get(host) or (address[host] if platform == "zoom" else "unknown")
-        meetings[platform, known] += row["meetings"]
+def test_hosts_by_month(filled: Filled) -> None:
+    rows = filled.rows("utilization.host_monthly", "platform", "host_key")
+    assert rows.keys() == filled.hosts.keys()
+    for key, row in filled.hosts.items():
+        same("utilization.host_monthly", rows[key], row, key)
+
+
+def test_departments(filled: Filled) -> None:
     rows = filled.rows("utilization.department_monthly", "platform", "department")
-    assert {key: row["meetings"] for key, row in rows.items() if row["meetings"]} == {
-        key: count for key, count in meetings.items() if count
-    }
-    active: dict[tuple[str, str], set[str]] = defaultdict(set)
-    present = {f"u:{organisation.user_id(index)}" for index in filled.account.listed.values()}
-    for day in filled.days:
-        for platform, user in filled.account.users(day):
-            active[platform, department[user] if user in present else "unknown"].add(user)
-    assert {key: row["active_users"] for key, row in rows.items() if row["active_users"]} == {
-        key: len(users) for key, users in active.items()
-    }
-    there = [one for one in organisation.people if one.status_at(filled.account.now)]
-    assert sum(row["users"] or 0 for row in rows.values()) == len(there)
-    assert sum(row["licensed_users"] or 0 for row in rows.values()) == sum(one.license == 2 for one in there)
+    expected = recount_hosts.departments(filled.account, filled.hosts, filled.licences, filled.days)
+    assert rows.keys() == expected.keys()
+    for key, row in expected.items():
+        same("utilization.department_monthly", rows[key], row, key)
 
 
 def test_licences(filled: Filled) -> None:
+    rows = filled.rows("utilization.license_monthly", "user_key")
+    assert {user for (user,) in rows} == filled.licences.keys()
+    for user, row in filled.licences.items():
+        same("utilization.license_monthly", rows[user,], row, user)
+
+
+def test_who_can_do_without_a_licence(filled: Filled) -> None:
     """With 90 days to look at nobody can be judged here; with as many as there are, everybody."""
     account, organisation = filled.account, filled.account.organisation
-    rows = filled.rows("utilization.license_monthly", "user_key")
     licensed = [one for one in organisation.people if one.license == 2 and one.status_at(account.now)]
-    assert len(rows) == len(licensed)
-    assert {row["is_reclaim_candidate"] for row in rows.values()} <= {None, False}
-    hosts = account.hosts(set(filled.month_days))
+    assert {row["is_reclaim_candidate"] for row in filled.licences.values()} <= {None, False}
     days = len(filled.days)
     table = contracts.table("utilization.license_monthly")
     with duckdb.connect() as con:
@@ -236,9 +212,11 @@ def test_licences(filled: Filled) -> None:
     expected = set()
     for one in licensed:
         user = organisation.user_id(one.index)
-        hosted = hosts.get(("zoom", f"u:{user}"))
-        is_unused = hosted is None or (
-            hosted["last_hosted_at"].date() < filled.first and not hosted["instances_beyond_basic"]
+        hosted = filled.hosts.get(("zoom", f"u:{user}"))
+        is_unused = (
+            hosted is None
+            or hosted["last_hosted_at"] is None
+            or (hosted["last_hosted_at"].date() < filled.first and not hosted["instances_beyond_basic"])
         )
         is_new = recount_core.moment(one.hired).date() > filled.first
         if is_unused and not is_new and not (days == 31 and f"u:{user}" in by_vendor):
@@ -249,46 +227,69 @@ def test_licences(filled: Filled) -> None:
 
 def test_rooms(filled: Filled) -> None:
     rows = filled.rows("utilization.room_daily", "dt", "room_id")
-    for day in filled.days:
-        for room, (meetings, seconds) in filled.account.rooms(day, filled.before).items():
-            row = rows.pop((day, room))
-            assert (row["meetings"], round(row["used_hours"] * 3600)) == (meetings, seconds), (day, room)
-            assert row["available_hours"] == (8 if filled.account.local_date(day).weekday() < 5 else 0)
-    assert rows == {}
-
-
-def test_telephone_legs(filled: Filled) -> None:
-    rows = filled.rows("utilization.telephony_daily")
-    found = {
-        (day, kind, country): (row["legs"], row["leg_seconds"], row["billed_minutes"], row["cost_usd"])
-        for (day, platform, kind, country), row in rows.items()
-        if platform == "zoom"
-    }
     expected = {
-        key: (legs, seconds, minutes, Decimal(cost) / 10_000)
-        for key, (legs, seconds, minutes, cost) in filled.account.legs(filled.days).items()
+        (day, room): row
+        for day in filled.days
+        for room, row in recount_resources.rooms(filled.account, day, filled.before).items()
     }
-    assert found == expected
-    assert any(platform == "webex" for _, platform, *_ in rows)
+    assert rows.keys() == expected.keys()
+    for key, row in expected.items():
+        same("utilization.room_daily", rows[key], row, key)
+    assert any(row["meetings"] for row in expected.values())
+
+
+def test_ports(filled: Filled) -> None:
+    rows = filled.rows("utilization.crc_hourly", "usage_date", "usage_hour")
+    expected = {
+        (day, hour): row for day in filled.days for hour, row in recount_resources.ports(filled.account, day).items()
+    }
+    assert rows.keys() == expected.keys()
+    for key, row in expected.items():
+        same("utilization.crc_hourly", rows[key], row, key)
+    assert any(row["max_ports"] for row in expected.values())
+
+
+def test_telephone_calls(filled: Filled) -> None:
+    rows = filled.rows("utilization.telephony_daily")
+    expected = recount_resources.calls(filled.account, filled.days)
+    assert rows.keys() == expected.keys()
+    for key, row in expected.items():
+        same("utilization.telephony_daily", rows[key], row, key)
+    assert {platform for _, platform, *_ in rows} == set(VENDORS)
 
 
 def test_storage(filled: Filled) -> None:
     [row] = filled.rows("utilization.recording_storage_monthly").values()
     days = [date(2026, 10, number) for number in range(1, 32)]
-    sizes = [bookkeeping.stored_bytes(filled.account.organisation, day) for day in days]
-    assert row["days_covered"] == 31
-    assert row["used_bytes_last"] == pytest.approx(sizes[-1], rel=0.05)  # told to one decimal of its unit
-    assert row["used_bytes_mean"] == pytest.approx(sum(sizes) / 31, rel=0.05)
+    same("utilization.recording_storage_monthly", row, recount_resources.storage(filled.account, days))
 
 
 def test_adoption(filled: Filled) -> None:
     rows = filled.rows("utilization.feature_adoption_monthly", "platform", "feature")
-    for kind in ("meetings", "webinars"):
-        expected = filled.account.adoption(filled.month_days, webinars=kind == "webinars")
-        found = {
-            name: (rows["zoom", name][f"{kind}_known"], rows["zoom", name][f"{kind}_with_feature"]) for name in expected
-        }
-        assert found == expected
+    expected = recount_resources.adoption(filled.account, filled.month_days)
+    assert rows.keys() == expected.keys()
+    for key, row in expected.items():
+        same("utilization.feature_adoption_monthly", rows[key], row, key)
+
+
+COMPARED_BY = {
+    "utilization.user_daily": test_users_by_day,
+    "utilization.account_daily": test_account_by_day,
+    "utilization.account_monthly": test_account_by_month,
+    "utilization.host_daily": test_hosts,
+    "utilization.host_monthly": test_hosts_by_month,
+    "utilization.license_monthly": test_licences,
+    "utilization.department_monthly": test_departments,
+    "utilization.room_daily": test_rooms,
+    "utilization.crc_hourly": test_ports,
+    "utilization.telephony_daily": test_telephone_calls,
+    "utilization.recording_storage_monthly": test_storage,
+    "utilization.feature_adoption_monthly": test_adoption,
+}
+
+
+def test_every_table_is_recounted() -> None:
+    assert COMPARED_BY.keys() == {table.id for table in UTILIZATION}
 
 
 def test_contracts_hold(filled: Filled) -> None:
