@@ -356,6 +356,11 @@ def ratio(part: float | None, whole: float | None) -> float | None:
     return None if part is None or not whole else part / whole
 
 
+def with_person(row: Row) -> Row:
+    """The row with the key of the person, if that says more than a name or a join."""
+    return {**row, "person": row["person_key"] if row["identity_confidence"] == "strong" else None}
+
+
 def days_of(first: date, last: date) -> list[str]:
     return [str(first + timedelta(days=number)) for number in range((last - first).days + 1)]
 

@@ -40,7 +40,7 @@ def meeting(one: Instance, *, knows_schedules: bool = False) -> Row:
     }
 
 
-def series(instances: list[Instance]) -> dict[tuple[str, str], Row]:
+def series(instances: list[Instance], *, knows_schedules: bool = False) -> dict[tuple[str, str], Row]:
     """By vendor and number, what `engagement.series_monthly` should say of these instances."""
     groups: dict[tuple[str, str], list[Instance]] = defaultdict(list)
     for one in instances:
@@ -48,7 +48,10 @@ def series(instances: list[Instance]) -> dict[tuple[str, str], Row]:
     logical = logical_meetings(instances)
     found = {}
     for key, members in groups.items():
-        rows = [attendance(one, person) for one in members for person in one.meeting.people]
+        rows = [
+            attendance(one, person, knows_schedules=knows_schedules) for one in members for person in one.meeting.people
+        ]
+        delays = [one.begins - one.scheduled for one in members if knows_schedules and one.scheduled]
         times = Counter(person.key for one in members for person in one.meeting.people if person.key)
         sizes = [len(one.meeting.people) for one in members if one.meeting.people]
         shares = [row["pct_of_actual"] / 100 for row in rows if row["pct_of_actual"] is not None]
@@ -57,7 +60,7 @@ def series(instances: list[Instance]) -> dict[tuple[str, str], Row]:
             "logical_meetings": len({logical[one.key] for one in members}),
             "instances_with_people": len(sizes),
             "meeting_minutes": sum(one.seconds for one in members) / 60,
-            "median_start_delay_seconds": None,  # dashboards know no schedules
+            "median_start_delay_seconds": median(delays) if delays else None,
             "attendances": len(rows),
             "join_count": sum(row["join_count"] for row in rows),
             "attended_minutes": sum(row["attended_seconds"] for row in rows) / 60,
