@@ -238,13 +238,24 @@ def test_series(filled: Filled) -> None:
     assert all(row["is_personal_room"] is None for (platform, _), row in rows.items() if platform == "webex")
 
 
-def test_dates(filled: Filled) -> None:
-    rows = {row["calendar_date"]: row for row in filled.rows("core.dates")}
-    expected = recount_directory.dates(ALL_OF_IT, LAST, ZoneInfo(ZONE))
+@pytest.mark.parametrize(
+    ("first", "last", "lengths"),
+    [
+        (ALL_OF_IT, LAST, {86_400, 90_000}),  # clocks go back
+        (date(2026, 3, 1), date(2026, 3, 31), {82_800, 86_400}),  # and forward
+        (date(2027, 1, 1), date(2027, 1, 31), {86_400}),  # begins in the last week of the year before
+        (date(2024, 12, 1), date(2024, 12, 31), {86_400}),  # ends in the first week of the next
+        (date(2024, 2, 1), date(2024, 2, 29), {86_400}),
+    ],
+)
+def test_dates(filled: Filled, first: date, last: date, lengths: set[int]) -> None:
+    assert not harness.derive(filled.work, "core.dates", [f"{first:%Y-%m}"]).failures
+    rows = {row["calendar_date"]: row for row in harness.rows(filled.work, "core.dates", f"{first:%Y-%m}").to_pylist()}
+    expected = recount_directory.dates(first, last, ZoneInfo(ZONE))
     assert rows.keys() == expected.keys()
     for day, facts in expected.items():
         same("core.dates", rows[day], facts, day)
-    assert {row["length_seconds"] for row in rows.values()} == {86_400, 90_000}
+    assert {row["length_seconds"] for row in rows.values()} == lengths
 
 
 @pytest.mark.parametrize("seed", [15, 2, 2026])
