@@ -24,7 +24,7 @@ from reporting_assets_tests.integration import harness, recount_core, recount_di
 from reporting_assets_tests.integration.figures import figures, same, same_rows
 from reporting_assets_tests.integration.recount_core import Instance, Row
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
 
 MONTH = "2026-10"  # clocks go back in it
 LAST = date(2026, 10, 31)

@@ -26,7 +26,7 @@ from reporting_assets_tests.integration.figures import same
 from reporting_assets_tests.integration.recount_core import Row
 from reporting_assets_tests.integration.recount_utilization import VENDORS, Account
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
 
 MONTH = "2026-10"  # clocks go back in it
 LAST = date(2026, 10, 31)
