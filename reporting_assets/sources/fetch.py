@@ -11,6 +11,7 @@ from threading import Event
 from typing import Protocol
 
 from reporting_assets.sources.errors import ExpiredError, NotAvailableError, NothingError, TransientError
+from reporting_assets.sources.heap import give_back_what_is_freed
 from reporting_assets.sources.model import Outcome, Page, Request, vendor
 
 FAILURES_ENDURED = 10  # requests that failed for a while and not for ever, before the whole fetch gives up
@@ -41,6 +42,7 @@ def fetch(
     ten of them; the first such error is raised at the end, so no failure passes silently. On KeyboardInterrupt, waits
     are cut short and calls under way end before it is raised.
     """
+    give_back_what_is_freed()
     stop = Event()
     flight = _Flight()
     with ThreadPoolExecutor(threads, thread_name_prefix="fetch") as pool:
