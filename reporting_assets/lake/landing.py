@@ -4,13 +4,13 @@ A unit (a day's list, a month, ...) holds attempts; an attempt holds a file of r
 requests. A killed process loses at most the requests it had not finished: the next one cuts the files back to what the
 ledger acknowledges and goes on. Only sealed attempts are typed. Reading records back is for `casts` and `typed`.
 
-A record is one line, `{"t": turn, "p": page, "n": place on the page, "r": record}`. A turn is one going-through of a
-request from its page 1; a request that was begun again has several, and its ledger entry names the one that counts.
+A record is a line, `{"t": turn, "p": page, "n": place on the page, "r": record}`, or several (`pieces`). A turn is one
+going-through of a request from its page 1; a request that was begun again has several, and its ledger entry names the
+one that counts.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import threading
@@ -24,13 +24,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-import orjson
 import zstandard
 
 from reporting_assets import contracts
 from reporting_assets.contracts.model import Table
 from reporting_assets.contracts.places import request_names
-from reporting_assets.lake import ledger
+from reporting_assets.lake import ledger, pieces
 from reporting_assets.lake.errors import LakeError, storage
 from reporting_assets.lake.files import read_json, sync_folder, write_json
 from reporting_assets.lake.ledger import LEDGER, LONGEST_LINE, OPENING, PAGES, SEAL, LedgerEntry, Sealed
@@ -141,6 +140,7 @@ class _Turn:
     columns: dict[str, str]
     pages: int = 0
     records: int = 0
+    lines: int = 0
 
 
 @dataclass
@@ -219,14 +219,17 @@ class Attempt:
                 self._next_turn += 1
             turn.pages += 1
             turn.records += len(records)
+        at = pieces.rows_list(self._table, self._table.endpoint(endpoint))
         lines = [
-            _json({"t": turn.number, "p": page, "n": place, "r": record}) + b"\n"
+            line
             for place, record in enumerate(cleaned)
+            for line in pieces.lines(record, at, turn=turn.number, page=page, place=place)
         ]
         longest = max(map(len, lines), default=0)
         if longest > LONGEST_LINE:
             raise LakeError(f"A record of {self._table.id} is longer than {LONGEST_LINE >> 20} MiB; it was not landed.")
         with self._writing():
+            turn.lines += len(lines)
             self._longest = max(self._longest, longest)
             self._buffer += b"".join(lines)
             if len(self._buffer) >= FRAME_BYTES:
@@ -264,6 +267,7 @@ class Attempt:
                 expected,
                 self._policy.note(note),
                 turn=turn.number if turn else None,
+                lines=turn.lines if turn else 0,
                 endpoint=turn.endpoint if turn else None,
                 columns=turn.columns if turn else {},
             )
@@ -366,11 +370,3 @@ class Attempt:
                 file.close()
             except OSError:
                 continue
-
-
-def _json(line: dict[str, Any]) -> bytes:
-    try:
-        return orjson.dumps(line)
-    except TypeError:  # integers beyond 64 bits, or half a surrogate pair, which no UTF-8 text can hold
-        text = json.dumps(line, ensure_ascii=False, separators=(",", ":"))
-        return text.encode("utf-8", "replace")

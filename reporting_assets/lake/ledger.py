@@ -16,7 +16,7 @@ import orjson
 
 from reporting_assets.lake.errors import LakeError, storage
 
-LONGEST_LINE = 1 << 24  # bytes of one record
+LONGEST_LINE = 1 << 24  # bytes
 PAGES, LEDGER, OPENING, SEAL = "pages.jsonl.zst", "ledger.jsonl", "attempt.json", "sealed.json"
 
 
@@ -30,6 +30,7 @@ class LedgerEntry:
     records: int
     expected: int | None  # as the vendor announced
     note: str | None
+    lines: int = 0  # that its records take; 0 where each takes one
     turn: int | None = None  # which going-through of the request counts; None where nothing was landed
     endpoint: str | None = None  # the endpoint's name in the contract
     columns: Mapping[str, str] = field(default_factory=dict)  # values of `$request.` columns

@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from reporting_assets.contracts.model import Endpoint, Table
 from reporting_assets.contracts.places import Level, field_places, request_names
+from reporting_assets.lake import pieces
 from reporting_assets.lake.errors import LakeError
 from reporting_assets.lake.ledger import LONGEST_LINE, PAGES, LedgerEntry, Sealed
 from reporting_assets.lake.sqltext import literal
@@ -22,11 +23,13 @@ from reporting_assets.lake.sqltext import literal
 # The request's values; page, place on it, and number of the request.
 REQUEST, PAGE, PLACE_ON_PAGE, NUMBER = '"$request"', '"$page"', '"$place_on_page"', '"$number"'
 PARENT_PLACE = '"$parent_place"'
-LINE, TURN = '"$line"', '"$turn"'  # the line as text, see `IN_LINE`; the number of the turn
-IN_LINE = {"t": "BIGINT", "p": "BIGINT", "n": "BIGINT"}  # as `landing` writes them, beside the record `r`
+LINE, TURN = '"$line"', '"$turn"'  # the line as text, see `pieces`; the number of the turn
+FIRST_ELEMENT = '"$first_element"'  # where in the record's list of rows this piece of it begins
+# What stands in a line beside the record.
+IN_LINE = {TURN: pieces.TURN, PAGE: pieces.PAGE, PLACE_ON_PAGE: pieces.PLACE, FIRST_ELEMENT: pieces.FROM}
 # DuckDB's reader of JSON hands on 32 MB at a time, and whatever is made of that takes memory many times over. As lines of
-# a text with one column, read in small pieces, the same records take a tenth of it, and no more time.
-_READ_AT_ONCE = 4 << 20  # bytes
+# a text with one column, read in small parts, the same records take a twentieth of it, and no more time.
+_READ_AT_ONCE = 1 << 20  # bytes
 _NEVER = r"\x01"  # JSON escapes it, so no line holds it
 _TURNS, _PAGES, _REQUESTS = "_typed_turns", "_typed_pages", "_typed_requests"
 _FOUND = '"$found_request"'
@@ -102,10 +105,16 @@ def _read(sealed: Sealed, longest: int) -> str:
 
 
 def _numbers(sealed: Sealed, longest: int) -> str:
-    """Turn and page of every line, of which `landing` writes the beginning: no need to read all of it as JSON."""
-    number = 'TRY_CAST(regexp_extract(line, \'^\\{"t":([0-9]+),"p":([0-9]+),\', {group}) AS BIGINT)'
-    turn, page = (number.replace("{group}", str(group)) for group in (1, 2))
-    return f"(SELECT {turn} AS t, {page} AS p FROM {_read(sealed, longest)})"
+    """Turn and page of every line, and whether a record begins with it.
+
+    `pieces` writes the beginning, so there is no need to read all of it as JSON.
+    """
+    beginning = f"""'^\\{{"{pieces.TURN}":([0-9]+),"{pieces.PAGE}":([0-9]+),"{pieces.PLACE}":[0-9]+,"(.)'"""
+    numbers = f"regexp_extract(line, {beginning}, ['turn', 'page', 'next'])"
+    return f"""(
+        SELECT TRY_CAST(found.turn AS BIGINT) AS t, TRY_CAST(found.page AS BIGINT) AS p, found.next <> '{pieces.FROM}' AS begins
+        FROM (SELECT {numbers} AS found FROM {_read(sealed, longest)})
+    )"""
 
 
 def _require_all(con: duckdb.DuckDBPyConnection, sealed: Sealed, entries: Sequence[LedgerEntry], longest: int) -> None:
@@ -113,16 +122,19 @@ def _require_all(con: duckdb.DuckDBPyConnection, sealed: Sealed, entries: Sequen
     [(found,)] = con.execute(
         f"SELECT count(*) FROM {_numbers(sealed, longest)} SEMI JOIN (FROM {_TURNS} WHERE number IS NOT NULL) USING (t)"
     ).fetchall()
-    promised = sum(entry.records for entry in entries)
+    promised = sum(entry.lines or entry.records for entry in entries)
     if found != promised:
         raise LakeError(
-            f"The landing {sealed.path} holds {found} records instead of {promised}: remove the folder and fetch again."
+            f"The landing {sealed.path} holds {found} lines instead of {promised}: remove the folder and fetch again."
         )
 
 
 def _pages(sealed: Sealed, longest: int) -> str:
     """How many records of its listing stand before each page of a turn, from page 1; pages may be empty."""
-    landed = f"SELECT t, p, count(*) AS records FROM {_numbers(sealed, longest)} SEMI JOIN (FROM {_TURNS} WHERE number IS NOT NULL) USING (t) GROUP BY t, p"
+    landed = f"""
+        SELECT t, p, count(*) FILTER (begins) AS records FROM {_numbers(sealed, longest)}
+        SEMI JOIN (FROM {_TURNS} WHERE number IS NOT NULL) USING (t)
+        GROUP BY t, p"""
     all_pages = "SELECT t, unnest(range(1, max(p) + 1)) AS p, 0 AS records FROM landed GROUP BY t"
     return f"""
         WITH landed AS ({landed}),

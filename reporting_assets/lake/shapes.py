@@ -14,6 +14,7 @@ import orjson
 from reporting_assets.contracts.model import Column, Endpoint, Item, Personal, Table, Type
 from reporting_assets.contracts.places import IN_JSON, Level, Place, field_places
 from reporting_assets.lake.casts import list_text
+from reporting_assets.lake.pieces import RECORD
 from reporting_assets.lake.sqltext import is_list, is_object, is_value, literal, not_blank, pointer, quoted
 
 # What rows carry beside the table's columns, whose names hold no `$`. By level: structs of texts, and places.
@@ -183,8 +184,8 @@ def unknown(known: Known, json: str, value: str) -> str:
 
 
 def unknown_of_record(known: Known, line: str, value: str) -> str:
-    """As `unknown`, of the record `r` in a landed line."""
-    return _unknown_fields(known, line, ("r",), value)
+    """As `unknown`, of the record in a landed line."""
+    return _unknown_fields(known, line, (RECORD,), value)
 
 
 def _unknown_fields(known: Known, json: str, at: tuple[str, ...], value: str | None) -> str:

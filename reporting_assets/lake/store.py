@@ -25,7 +25,9 @@ from reporting_assets.lake.layout import MANIFEST, Lake
 from reporting_assets.lake.schema import arrow_schema, difference, view_select
 from reporting_assets.lake.sqltext import quoted
 
-ROW_GROUP_ROWS = 122_880  # DuckDB's own: one row group is one unit of its parallel reading
+ROW_GROUP_ROWS = 122_880  # at most. DuckDB's own: one row group is one unit of its parallel reading
+ROW_GROUP_VALUES = 4_000_000  # at most: a group is in memory twice, so wide tables have shorter ones
+_VECTOR = 2048  # rows that DuckDB reads at once
 _FOOTER_BYTES = 1 << 16
 _KIND = re.compile(r"[A-Z][A-Za-z ]* Error(?=:)")
 
@@ -104,21 +106,27 @@ def _batches(reader: pa.RecordBatchReader, what: str) -> Iterator[pa.RecordBatch
 
 def _write(path: Path, schema: pa.Schema, batches: Iterator[pa.RecordBatch]) -> int:
     rows = 0
+    size = group_rows(len(schema))
     with pq.ParquetWriter(path, schema, compression="zstd", write_statistics=True) as writer:
-        for group in _row_groups(batches, schema):
-            writer.write_table(group, row_group_size=ROW_GROUP_ROWS)
+        for group in _row_groups(batches, schema, size):
+            writer.write_table(group, row_group_size=size)
             rows += group.num_rows
             del group  # before the next is gathered
     return rows
 
 
-def _row_groups(batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.Table]:
+def group_rows(columns: int) -> int:
+    """How many rows of so many columns a row group holds."""
+    return min(ROW_GROUP_ROWS, max(_VECTOR, ROW_GROUP_VALUES // columns // _VECTOR * _VECTOR))
+
+
+def _row_groups(batches: Iterator[pa.RecordBatch], schema: pa.Schema, size: int) -> Iterator[pa.Table]:
     """The rows in groups of one size, however they arrive: the file's bytes do not depend on the batches."""
     waiting: list[pa.RecordBatch] = []
     count = 0
     for batch in batches:
-        while count + batch.num_rows >= ROW_GROUP_ROWS:
-            taken = ROW_GROUP_ROWS - count
+        while count + batch.num_rows >= size:
+            taken = size - count
             waiting.append(batch.slice(0, taken))
             batch, count = batch.slice(taken), 0
             yield _group(waiting, schema)

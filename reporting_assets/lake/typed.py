@@ -25,7 +25,7 @@ from reporting_assets.lake.schema import arrow_schema
 from reporting_assets.lake.sqltext import literal, quoted
 
 BATCH_ROWS = 8192
-SORTED_AT_ONCE = 500_000  # rows; also wide ones then fit into a few hundred MB
+SORTED_AT_ONCE = 8_000_000  # values: DuckDB holds all that it sorts, some 8 bytes of each
 _STAGED, _LOSERS, _CUTS = "_typed_staged", "_typed_losers", "_typed_cuts"
 
 
@@ -263,7 +263,7 @@ def _stretches(con: duckdb.DuckDBPyConnection, table: Table, rows: int) -> list[
     a part of the rows says it; stretches of one key value are not cut further.
     """
     first = quoted(table.key[0])
-    cuts = rows // SORTED_AT_ONCE
+    cuts = rows * len(table.all_columns) // SORTED_AT_ONCE
     if not cuts:
         return ["true"]
     shares = [number / (cuts + 1) for number in range(1, cuts + 1)]

@@ -14,8 +14,8 @@ import orjson
 
 from reporting_assets.contracts.model import Column, Endpoint, Table
 from reporting_assets.contracts.places import Level
-from reporting_assets.lake import casts, shapes
-from reporting_assets.lake.lines import IN_LINE, LINE, PAGE, PLACE_ON_PAGE, TURN, Lines
+from reporting_assets.lake import casts, pieces, shapes
+from reporting_assets.lake.lines import FIRST_ELEMENT, IN_LINE, LINE, Lines
 from reporting_assets.lake.shapes import LEG_NUMBER, SERIES, Known, Stage, fields_of, joined, structure, unknown
 from reporting_assets.lake.sqltext import is_list, is_object, is_value, literal, pointer, quoted
 
@@ -114,28 +114,30 @@ def _taken(json: str, shape: object) -> str:
 
 def _landed(query: _Query, known: Known, value: str, left: str) -> _Query:
     """The landed lines, with the record's fields as `value` and what nobody reads of it as `left`."""
-    query = query.adding({_FOUND: _taken(LINE, {**IN_LINE, "r": structure(known)})})
-    numbers = {name: f"{_FOUND}.{field}" for name, field in ((TURN, "t"), (PAGE, "p"), (PLACE_ON_PAGE, "n"))}
-    unread = shapes.unknown_of_record(known, LINE, f"{_FOUND}.r")
-    return query.adding({**numbers, value: f"{_FOUND}.r", left: unread}, without=(_FOUND,))
+    numbers = dict.fromkeys(IN_LINE.values(), "BIGINT")
+    query = query.adding({_FOUND: _taken(LINE, {**numbers, pieces.RECORD: structure(known)})})
+    record = f"{_FOUND}.{pieces.RECORD}"
+    unread = shapes.unknown_of_record(known, LINE, record)
+    taken = {name: f"{_FOUND}.{field}" for name, field in IN_LINE.items()}
+    return query.adding({**taken, value: record, left: unread}, without=(_FOUND,))
 
 
 def _records(query: _Query, known: Known) -> _Query:
     """Records that are rows themselves."""
-    return _landed(query, known, _RECORD, _LEFT).adding({}, without=(LINE,))
+    return _landed(query, known, _RECORD, _LEFT).adding({}, without=(LINE, FIRST_ELEMENT))
 
 
 def _elements(query: _Query, table: Table, endpoint: Endpoint, levels: dict[Level, Known]) -> _Query:
     """Elements of `each`, as JSON. One object in the place of the list is a list of one."""
     query = _landed(query, levels[Level.PARENT], _AROUND, _LEFT_AROUND)
     names = tuple(str(endpoint.each).split("."))
-    other = f"json_extract({LINE}, {pointer(('r', *names))})"
+    other = f"json_extract({LINE}, {pointer((pieces.RECORD, *names))})"
     several = f"{_AROUND}.{'.'.join(map(quoted, names))}"
     listed = f"coalesce({several}, CASE WHEN {is_value(other)} THEN [{other}] END)"
     query = query.adding({_LISTED: listed}, without=(LINE,))
     query = _with_columns(query, table, endpoint, levels, Stage.LANDED)
-    unnested = {_JSON: f"unnest({_LISTED})", _PLACE: f"generate_subscripts({_LISTED}, 1) - 1"}
-    return query.adding(unnested, without=(_LISTED,))
+    place = f"generate_subscripts({_LISTED}, 1) - 1 + coalesce({FIRST_ELEMENT}, 0)"
+    return query.adding({_JSON: f"unnest({_LISTED})", _PLACE: place}, without=(_LISTED, FIRST_ELEMENT))
 
 
 def _taken_apart(query: _Query, known: Known) -> _Query:

@@ -174,7 +174,7 @@ def test_records_that_vanished_from_a_page_are_missed(lake: Lake):
         first, _, _ = zstandard.ZstdDecompressor().stream_reader(file).read().partition(b"\n")
     padding = b" " * 1000 + random.Random(1).randbytes(500).hex().encode()
     pages.write_bytes(zstandard.compress(first + b"\n" + b'{"t":7,"x":"' + padding + b'"}\n'))
-    with pytest.raises(LakeError, match="holds 1 records instead of 2"):
+    with pytest.raises(LakeError, match="holds 1 lines instead of 2"):
         typed([sealed])
 
 
@@ -281,6 +281,6 @@ def test_rows_that_are_sorted_in_stretches_are_those_sorted_at_once(
     ]
     sealed = land(lake, [records], table=table)
     whole, counts = typed([sealed], table)
-    monkeypatch.setattr(typing, "SORTED_AT_ONCE", 100)
+    monkeypatch.setattr(typing, "SORTED_AT_ONCE", 100 * len(CALLS.all_columns))
     assert typed([sealed], table) == (whole, counts)
     assert counts.stored > 300

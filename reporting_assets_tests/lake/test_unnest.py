@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
@@ -10,11 +11,15 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
+import zstandard
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reporting_assets.contracts.model import Column, Field, Leg, Type
+from reporting_assets.lake import pieces
+from reporting_assets.lake.errors import LakeError
 from reporting_assets.lake.layout import Lake
 from reporting_assets.lake.privacy import Policy
 from reporting_assets.lake.typed import Counts
@@ -335,11 +340,15 @@ def numbered(value: Any, numbers: Iterator[int]) -> Any:
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(records=st.lists(RECORD, min_size=1, max_size=12))
-def test_any_records_are_the_rows_that_a_plain_recount_finds(tmp_path_factory, records: list[dict[str, Any]]):
+@given(records=st.lists(RECORD, min_size=1, max_size=12), piece=st.sampled_from([40, pieces.PIECE_BYTES]))
+def test_any_records_are_the_rows_that_a_plain_recount_finds(
+    tmp_path_factory, records: list[dict[str, Any]], piece: int
+):
     lake = Lake(Path(tmp_path_factory.mktemp("any")) / "lake", "sandbox").open()
     records = numbered(records, count(1))
-    found, counts = typed([land(lake, [records[:5], records[5:]], table=SAMPLES)], SAMPLES)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pieces, "PIECE_BYTES", piece)
+        found, counts = typed([land(lake, [records[:5], records[5:]], table=SAMPLES)], SAMPLES)
     expected = list(recounted(records))
     assert counts.landed == len(expected)
     assert counts.parse_errors == {}
@@ -352,6 +361,49 @@ def test_any_records_are_the_rows_that_a_plain_recount_finds(tmp_path_factory, r
         wanted = last[tuple(row[name] for name in SAMPLES.key)]
         assert {name: row[name] for name in names} == {name: wanted[name] for name in names}
         assert json.loads(row["_extra"] or "{}") == wanted["extra"]
+
+
+def test_a_long_list_of_rows_is_landed_in_pieces(lake: Lake):
+    """Readers take memory by the longest line; places count on, and what stands around is read for every piece."""
+    samples = [
+        {"email": f"{number}@example.com", "sound": {"rate": "5 kbps", "more": "x" * 999}} for number in range(2000)
+    ]
+    record = {"user": {"id": "u1", "new": 1}, "samples": samples}
+    sealed = land(lake, [[{"samples": []}, record], [record | {"user": {"id": "u2"}}]], table=SAMPLES)
+    entry, *_ = sealed.entries()
+    assert (entry.records, sealed.stats["records"]) == (3, 3)
+    assert entry.longest < 2 * pieces.PIECE_BYTES < len(orjson.dumps(record)) / 3
+    rows, counts = typed([sealed], SAMPLES)
+    assert counts == Counts(landed=4000, stored=4000, duplicates=0, outside=0, undated=0)
+    assert shown(rows, "person", "parent_place", "place", "email") == [
+        (person, around, place, f"{place}@example.com")
+        for person, around in (("u1", 1), ("u2", 2))
+        for place in range(2000)
+    ]
+    assert json.loads(rows[1999]["_extra"]) == {"$parent": {"user": {"new": 1}}, "$leg": {"more": "x" * 999}}
+
+
+def test_a_piece_that_is_missing_is_told(lake: Lake, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(pieces, "PIECE_BYTES", 40)
+    sealed = land(lake, [[{"samples": [{"at": 1}] * 9}]], table=SAMPLES)
+    file = sealed.path / "pages.jsonl.zst"
+    lines = (
+        zstandard.ZstdDecompressor().stream_reader(file.read_bytes(), read_across_frames=True).read().splitlines(True)
+    )
+    other = (
+        b'{"t":7,"x":"' + random.Random(1).randbytes(900).hex().encode() + b'"}\n'
+    )  # so that the file is long enough
+    file.write_bytes(zstandard.compress(b"".join([*lines[:-1], other])))
+    with pytest.raises(LakeError, match=f"holds {len(lines) - 1} lines instead of {len(lines)}"):
+        typed([sealed], SAMPLES)
+
+
+def test_a_list_that_a_column_reads_as_a_whole_is_not_cut():
+    assert pieces.rows_list(SAMPLES, SAMPLES.endpoints[0]) == ("samples",)
+    all_of_it = Column("all", Type.JSON, "", source=Field("$parent.samples"))
+    table = replace(SAMPLES, columns=(*SAMPLES.columns, all_of_it))
+    assert pieces.rows_list(table, table.endpoints[0]) == ()
+    assert pieces.rows_list(CALLS, CALLS.endpoints[0]) == ()
 
 
 def test_rows_that_look_alike_on_neighbouring_pages_are_one_only_if_they_are_equal(lake: Lake):
