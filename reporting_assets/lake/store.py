@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -26,7 +27,7 @@ from reporting_assets.lake.schema import arrow_schema, difference, view_select
 from reporting_assets.lake.sqltext import quoted
 
 ROW_GROUP_ROWS = 122_880  # at most. DuckDB's own: one row group is one unit of its parallel reading
-ROW_GROUP_VALUES = 4_000_000  # at most: a group is in memory twice, so wide tables have shorter ones
+ROW_GROUP_VALUES = 3_000_000  # at most: some groups are in memory at once, so wide tables have shorter ones
 _VECTOR = 2048  # rows that DuckDB reads at once
 _FOOTER_BYTES = 1 << 16
 _KIND = re.compile(r"[A-Z][A-Za-z ]* Error(?=:)")
@@ -108,11 +109,21 @@ def _write(path: Path, schema: pa.Schema, batches: Iterator[pa.RecordBatch]) -> 
     rows = 0
     size = group_rows(len(schema))
     with pq.ParquetWriter(path, schema, compression="zstd", write_statistics=True) as writer:
-        for group in _row_groups(batches, schema, size):
+        for group in _ahead(_row_groups(batches, schema, size)):
             writer.write_table(group, row_group_size=size)
             rows += group.num_rows
             del group  # before the next is gathered
     return rows
+
+
+def _ahead(groups: Iterator[pa.Table]) -> Iterator[pa.Table]:
+    """The groups, the next of which is gathered while one is written: DuckDB and Arrow each keep a core busy."""
+    with ThreadPoolExecutor(1, thread_name_prefix="rows") as pool:
+        coming = pool.submit(next, groups, None)
+        while (group := coming.result()) is not None:
+            coming = pool.submit(next, groups, None)
+            yield group
+            del group  # before the next is asked for
 
 
 def group_rows(columns: int) -> int:
