@@ -98,7 +98,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         months = []
         for number in range(given.months):
-            first = date(FIRST.year, FIRST.month + number, 1)
+            years, month = divmod(FIRST.month - 1 + number, 12)
+            first = date(FIRST.year + years, month + 1, 1)
             common = [sys.executable, __file__, "--folder", scratch, "--first", str(first), "--days", str(given.days)]
             size = ["--scale", str(given.scale), "--qos-minutes", str(given.qos_minutes)]
             subprocess.run([*common, *size, "--step", "make"], check=True)
