@@ -61,6 +61,11 @@ REPORT_COVERAGE = Table(
         _count("requests_empty", "Those to which the vendor said that there is nothing of the kind.", "requests"),
         _count("requests_not_available", "Those whose item the vendor did not know or show.", "requests"),
         _count("requests_expired", "Those whose item the vendor no longer answers for.", "requests"),
+        _count(
+            "requests_kept",
+            "Those whose item the vendor showed before and no longer does: the rows of then are kept.",
+            "requests",
+        ),
         _count("short_listings", "Listings that brought fewer records than the vendor announced.", "listings"),
         _count("parse_errors", "Values that could not be read as their column's type, and are NULL.", "values"),
         _count("requests_done", "Of a partial one: requests answered so far.", "requests"),
@@ -101,7 +106,7 @@ REPORT_COVERAGE = Table(
         ),
         Expectation(
             "requests_add_up",
-            "requests = requests_answered + requests_empty + requests_not_available + requests_expired",
+            "requests = requests_answered + requests_empty + requests_not_available + requests_expired + requests_kept",
             "Every request came to one end.",
             blocking=True,
         ),

@@ -15,9 +15,9 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -276,6 +276,29 @@ class Attempt:
                 self._waiting.since = time.monotonic()
             self._waiting.entries.append(entry)
             self._commit(only_when_due=True)
+
+    def reads(self, endpoint: str | None) -> bool:
+        """Whether the table has this endpoint."""
+        return any(each.name == endpoint for each in self._table.endpoints)
+
+    def take_over(self, entries: Sequence[LedgerEntry], lines: Iterable[tuple[int, bytes]]) -> None:
+        """Lands requests of an earlier attempt as they were: of each line its turn, and what stands behind that.
+
+        They end as `kept`, and were landed under the same privacy policy.
+        """
+        with self._writing():
+            turns = {entry.turn: self._next_turn + number for number, entry in enumerate(entries)}
+            self._next_turn += len(entries)
+            for turn, rest in lines:
+                line = pieces.begun(turns[turn]) + rest + b"\n"
+                self._longest = max(self._longest, len(line))
+                self._buffer += line
+                if len(self._buffer) >= FRAME_BYTES:
+                    self._write_frame()
+            kept = [replace(entry, status="kept", note=None, turn=turns[entry.turn]) for entry in entries]
+            self._entries |= {entry.request_key: entry for entry in kept}
+            self._waiting.entries += kept
+            self._commit()
 
     def seal(self) -> Sealed:
         """Ends the attempt as complete: from now on it can be typed, and not added to."""

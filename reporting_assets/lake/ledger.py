@@ -25,7 +25,7 @@ class LedgerEntry:
     """One finished request. Its records are those that the page file holds under `turn`."""
 
     request_key: str  # as `Policy.request_key` names it
-    status: str  # complete, not_available, expired or none
+    status: str  # complete, not_available, expired, none; or kept, see `keeping`
     pages: int
     records: int
     expected: int | None  # as the vendor announced

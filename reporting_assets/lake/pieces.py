@@ -46,6 +46,11 @@ def lines(record: Mapping[str, Any], names: tuple[str, ...], *, turn: int, page:
         yield _json({**numbers, **begins, RECORD: _with(record, names, listed[start : start + step])})
 
 
+def begun(turn: int) -> bytes:
+    """How a line of this turn begins; the page follows."""
+    return b'{"%s":%d,' % (TURN.encode(), turn)
+
+
 def _at(record: Any, names: tuple[str, ...]) -> Any:
     for name in names:
         record = record.get(name) if isinstance(record, Mapping) else None

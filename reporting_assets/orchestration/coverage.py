@@ -40,7 +40,12 @@ from reporting_assets.orchestration.work import Work
 from reporting_assets.settings import Settings
 from reporting_assets.sources import planner
 
-_OUTCOMES = {"requests_empty": "none", "requests_not_available": "not_available", "requests_expired": "expired"}
+_OUTCOMES = {
+    "requests_empty": "none",
+    "requests_not_available": "not_available",
+    "requests_expired": "expired",
+    "requests_kept": "kept",
+}
 _PARSE_ERRORS = "parse_errors_"
 
 
@@ -134,7 +139,7 @@ class _Known:
             with storage("read", path):
                 return {"rows": pq.read_metadata(path).num_rows, "stored_bytes": path.stat().st_size}
         facts = manifest["facts"]
-        outcomes = {column: facts[fact] for column, fact in _OUTCOMES.items()}
+        outcomes = {column: facts.get(fact, 0) for column, fact in _OUTCOMES.items()}
         fetched_at = manifest.get("fetched_at")
         return {
             "rows": manifest["rows"],

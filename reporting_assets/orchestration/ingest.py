@@ -15,7 +15,7 @@ import duckdb
 
 from reporting_assets.contracts.asking import PerItem
 from reporting_assets.contracts.model import Table
-from reporting_assets.lake import store
+from reporting_assets.lake import keeping, store
 from reporting_assets.lake.errors import LakeError
 from reporting_assets.lake.landing import LandingUnit
 from reporting_assets.lake.ledger import LedgerEntry, Sealed
@@ -323,6 +323,8 @@ class Ingest:
                     self._steps[self._landings.reference(unit)] = lander.done, len(stage)
             outcomes = attempt.outcomes()
             if not _mostly_refused(outcomes):
+                if earlier := landing.latest_sealed(self.work.policy.label):
+                    keeping.keep(attempt, earlier)
                 return attempt.seal()
         landing.forget_open()
         raise NotAvailableError(
@@ -338,14 +340,14 @@ def _mostly_refused(outcomes: Sequence[LedgerEntry]) -> bool:
 
 def _request_counts(sealed: Sequence[Sealed]) -> dict[str, int]:
     """Requests, pages and outcomes over the units a partition was typed from."""
-    counts = {"requests": 0, "pages": 0, "none": 0, "not_available": 0, "expired": 0, "short_listings": 0}
+    counts = {"requests": 0, "pages": 0, "none": 0, "not_available": 0, "expired": 0, "kept": 0, "short_listings": 0}
     for unit in sealed:
         counts["short_listings"] += sum(
             entry.expected is not None and entry.records < entry.expected for entry in unit.entries()
         )
         counts["requests"] += unit.stats["requests"]
         counts["pages"] += unit.stats["pages"]
-        for status in ("none", "not_available", "expired"):
+        for status in ("none", "not_available", "expired", "kept"):
             counts[status] += unit.stats["statuses"].get(status, 0)
     return counts
 

@@ -104,6 +104,19 @@ def test_a_meeting_behind_a_firewall_is_counted_and_the_others_are_there(calm: C
         assert harness.rows(work, "zoom.meeting_participants").equals(rest)
 
 
+def test_a_meeting_that_is_no_longer_shown_keeps_what_was_fetched_of_it(calm: Calm, tmp_path: Path) -> None:
+    with harness.sandbox(users=FEW) as running:
+        work = harness.work_for(running, tmp_path)
+        harness.ingest(work, "zoom.meetings")
+        harness.ingest(work, "zoom.meeting_participants")
+    with harness.sandbox(users=FEW, faults=("html403",)) as running:
+        done = harness.ingest(harness.work_for(running, tmp_path), "zoom.meeting_participants", run_id="again")
+        blocked = [one.path for one in harness.asked(running) if one.status == 403]
+        assert len(blocked) == done.facts["kept"] == 1
+        assert done.facts["not_available"] == 0
+        assert harness.rows(work, "zoom.meeting_participants").equals(calm.by_day["zoom.meeting_participants"])
+
+
 def test_meetings_without_times_are_counted_and_not_stored(calm: Calm, tmp_path: Path) -> None:
     with harness.sandbox(users=FEW, faults=("blank-times:0.2",)) as running:
         work = harness.work_for(running, tmp_path)

@@ -114,7 +114,7 @@ def test_requests_end_in_one_way_each(running: Running, tmp_path: Path) -> None:
         harness.ingest(work, f"zoom.{name}")
     tell(work)
     told = of(work, "zoom.webinar_absentees")
-    ends = [told[f"requests_{name}"] for name in ("answered", "empty", "not_available", "expired")]
+    ends = [told[f"requests_{name}"] for name in ("answered", "empty", "not_available", "expired", "kept")]
     assert sum(ends) == told["requests"] > 0
 
 
