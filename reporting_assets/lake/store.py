@@ -27,7 +27,7 @@ from reporting_assets.lake.schema import arrow_schema, difference, view_select
 from reporting_assets.lake.sqltext import quoted
 
 ROW_GROUP_ROWS = 122_880  # at most. DuckDB's own: one row group is one unit of its parallel reading
-ROW_GROUP_VALUES = 3_000_000  # at most: some groups are in memory at once, so wide tables have shorter ones
+ROW_GROUP_VALUES = 2_000_000  # at most: some groups are in memory at once, so wide tables have shorter ones
 _VECTOR = 2048  # rows that DuckDB reads at once
 _FOOTER_BYTES = 1 << 16
 _KIND = re.compile(r"[A-Z][A-Za-z ]* Error(?=:)")
