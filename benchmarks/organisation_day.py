@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -36,9 +35,7 @@ def main() -> None:
     """Fetch the day table by table and print one line each."""
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--users", type=int, default=1_000, help="10000 takes half an hour")
-    options.add_argument(
-        "--memory", default="384MB", help="what DuckDB may use; the process holds some 400 MB beside it"
-    )
+    options.add_argument("--memory", help="what DuckDB may use, instead of the default of REPORTING_DUCKDB_MEMORY")
     options.add_argument("--select", action="append", help="only these tables, such as zoom.meeting_qos; repeatable")
     chosen = options.parse_args()
     today = datetime.now(UTC).date()
@@ -55,45 +52,49 @@ def main() -> None:
             and table.partition is Partition.DAY
             and (not chosen.select or table.id in chosen.select)
         ]
-        print(f"{chosen.users:,} people, {day}; simulated. Memory is the peak of all commands so far.")
-        print(f"{'table':34} {'rows':>10} {'calls':>8} {'planned':>8} {'seconds':>8} {'peak MB':>8}")
+        print(f"{chosen.users:,} people, {day}; simulated. Memory is the most that the command held.")
+        print(f"{'table':34} {'rows':>10} {'calls':>8} {'planned':>8} {'seconds':>8} {'peak MiB':>8}")
         total = 0
         for table in tables:
-            asked, seconds = _materialize(table, day, environment, running)
+            asked, seconds, peak = _materialize(table, day, environment, running)
             total += asked
             stats = store.table_stats(Lake(Path(folder) / "lake", "sandbox"), contracts.table(table))
             print(
-                f"{table:34} {stats.rows:10,} {asked:8,} {_planned(table, day, environment, chosen.users):8,} {seconds:8.1f} {_peak():8.0f}",
+                f"{table:34} {stats.rows:10,} {asked:8,} {_planned(table, day, environment, chosen.users):8,} {seconds:8.1f} {peak:8.0f}",
                 flush=True,
             )
         print(f"{total:,} calls in all.")
 
 
-def _settings(folder: Path, users: int, day: date, memory: str) -> dict[str, str]:
-    return {
+def _settings(folder: Path, users: int, day: date, memory: str | None) -> dict[str, str]:
+    given = {"REPORTING_DUCKDB_MEMORY": memory} if memory else {}
+    return given | {
         "DAGSTER_HOME": str(folder / "dagster"),
         "REPORTING_SOURCE": "sandbox",
         "REPORTING_LAKE": str(folder / "lake"),
         "REPORTING_WAREHOUSE": str(folder / "reporting.duckdb"),
         "REPORTING_START_DATE": f"{day - timedelta(days=400)}",
-        "REPORTING_DUCKDB_MEMORY": memory,
         "ZOOM_QUALITY_SAMPLE": "all",
         "ZOOM_HAS_QSS": "true",
         "SANDBOX_USERS": f"{users}",
     }
 
 
-def _materialize(table: str, day: date, environment: dict[str, str], running: Running) -> tuple[int, float]:
-    """Fetch one table; how many calls the vendors answered, and the seconds it took."""
+def _materialize(table: str, day: date, environment: dict[str, str], running: Running) -> tuple[int, float, float]:
+    """Fetch one table; how many calls the vendors answered, the seconds it took, and its highest memory in MiB."""
     requests.post(f"{running.base_url}/_sandbox/requests/reset", timeout=60).raise_for_status()
     began = time.perf_counter()
-    done = subprocess.run(
-        [*CLI, "materialize", "--select", table, "--from", f"{day}"], env=environment, capture_output=True, text=True
-    )
-    if done.returncode:
-        raise SystemExit(done.stderr.splitlines()[-1])
+    with tempfile.TemporaryFile("w+") as said:
+        command = [*CLI, "materialize", "--select", table, "--from", f"{day}"]
+        process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=said)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        seconds = time.perf_counter() - began
+        if process.returncode:
+            said.seek(0)
+            raise SystemExit(said.read().splitlines()[-1])
     counted = requests.get(f"{running.base_url}/_sandbox/requests", timeout=60).json()["endpoints"]
-    return sum(count for path, count in counted.items() if "token" not in path), time.perf_counter() - began
+    return sum(count for path, count in counted.items() if "token" not in path), seconds, usage.ru_maxrss / 1024
 
 
 def _planned(table: str, day: date, environment: dict[str, str], users: int) -> int:
@@ -101,11 +102,6 @@ def _planned(table: str, day: date, environment: dict[str, str], users: int) -> 
     command = [*CLI, "plan", "--users", f"{users}", "--select", table, "--from", f"{day}", "--to", f"{day}", "--json"]
     said = json.loads(subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout)
     return round(sum(report["calls_of_backfill"] for report in said["reports"]))
-
-
-def _peak() -> float:
-    """The most memory any finished command held, in megabytes; the sandbox still runs and is not among them."""
-    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
 
 
 if __name__ == "__main__":

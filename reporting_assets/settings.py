@@ -39,6 +39,7 @@ class Plan(StrEnum):
     BUSINESS = "business"
 
 
+MEMORY_TO_FETCH, MEMORY_TO_DERIVE = "384MB", "1GB"  # that DuckDB may use, unless the settings say otherwise
 _SIZE = re.compile(r"[0-9]+(\.[0-9]+)? ?([KMGT]i?)?B", re.IGNORECASE)
 # Which setting decides an option of `plan_values`, for those that may switch a report off.
 SETTING_OF_OPTION = {
@@ -139,8 +140,12 @@ class Settings(BaseSettings):
             "`webex/*`. `reporting-assets doctor` says which."
         ),
     )
-    reporting_duckdb_memory: str = Field(
-        "1GB", description="Memory DuckDB may use per step; beyond it, it spills to disk."
+    reporting_duckdb_memory: str | None = Field(
+        None,
+        description=(
+            f"Memory DuckDB may use per step; beyond it, it spills to disk. By default {MEMORY_TO_FETCH} where reports are "
+            f"fetched, which take their own beside it, and {MEMORY_TO_DERIVE} where tables are derived from them."
+        ),
     )
 
     zoom_account_id: str | None = Field(None, description="Account id of the server-to-server OAuth app.")
@@ -247,7 +252,9 @@ class Settings(BaseSettings):
 
     @field_validator("reporting_duckdb_memory")
     @classmethod
-    def _size(cls, value: str) -> str:
+    def _size(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
         if not _SIZE.fullmatch(value.strip()):
             raise PydanticCustomError("size", "not a size of memory, write one such as 1GB or 512MB")
         return value.strip()

@@ -97,12 +97,15 @@ def _batches(reader: pa.RecordBatchReader, what: str) -> Iterator[pa.RecordBatch
     except (duckdb.Error, pa.ArrowException, OSError) as error:
         if isinstance(error, OSError) and error.errno:
             raise
-        said = _KIND.match(str(error))
-        kind = said.group() if said else type(error).__name__
-        advice = "raise REPORTING_DUCKDB_MEMORY" if "Memory" in kind else "compare its SQL with the data"
-        raise LakeError(
-            f"Computing the rows of {what} failed ({kind}): {advice}; the partition stays as it was."
-        ) from None
+        raise not_computed(what, error) from None
+
+
+def not_computed(what: str, error: Exception) -> LakeError:
+    """Why the rows of a partition could not be computed, without what DuckDB quotes of them."""
+    said = _KIND.match(str(error))
+    kind = said.group() if said else type(error).__name__
+    advice = "raise REPORTING_DUCKDB_MEMORY" if "Memory" in kind else "compare its SQL with the data"
+    return LakeError(f"Computing the rows of {what} failed ({kind}): {advice}; the partition stays as it was.")
 
 
 def _write(path: Path, schema: pa.Schema, batches: Iterator[pa.RecordBatch]) -> int:

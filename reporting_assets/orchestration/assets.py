@@ -21,7 +21,7 @@ from reporting_assets.orchestration.ingest import Committed, Failures, Ingest
 from reporting_assets.orchestration.partials import Partial
 from reporting_assets.orchestration.resources import ReportingResource
 from reporting_assets.orchestration.specs import asset_key, spec
-from reporting_assets.orchestration.work import Work
+from reporting_assets.orchestration.work import FETCHING, Work
 from reporting_assets.sources import planner
 
 # One run takes up to a month of days, or a year of months: few long runs cost far less than many short ones (a run
@@ -56,7 +56,7 @@ def report_asset(table: Table, start: date) -> dg.AssetsDefinition:
     def fetch_report(
         context: dg.AssetExecutionContext, reporting: ReportingResource, config: ReportConfig
     ) -> Iterator[dg.MaterializeResult]:
-        with failures.as_failures(context), logged_progress(context), reporting.opened() as (work, con):
+        with failures.as_failures(context), logged_progress(context), reporting.opened(FETCHING) as (work, con):
             ingest = Ingest(
                 table,
                 context.partition_keys,

@@ -55,7 +55,10 @@ def _partition(table: Table, key: str, work: Work, con: duckdb.DuckDBPyConnectio
         facts["input_partitions"] += len(there)
         facts["input_partitions_missing"] += len(wanted) - len(there)
         store.attach(con, work.lake, upstream, there)
-    rows = models.rows(con, table, key, work.parameters(), work.lake.source)
+    try:  # DuckDB sorts here, and hands the rows on later
+        rows = models.rows(con, table, key, work.parameters(), work.lake.source)
+    except duckdb.Error as error:
+        raise store.not_computed(f"{table.id} {key}", error) from None
     written = store.write_partition(con, work.lake, table, key, rows, manifest={"facts": facts})
     return Committed(key, written.rows, written.bytes, facts)
 

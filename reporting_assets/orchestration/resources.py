@@ -11,7 +11,7 @@ from dagster_duckdb import DuckDBResource
 from duckdb import DuckDBPyConnection
 
 from reporting_assets import settings
-from reporting_assets.orchestration.work import Work, open_work
+from reporting_assets.orchestration.work import DERIVING, Limits, Work, open_work
 
 
 class ReportingResource(dg.ConfigurableResource):
@@ -24,11 +24,11 @@ class ReportingResource(dg.ConfigurableResource):
     duckdb: dg.ResourceDependency[DuckDBResource]
 
     @contextmanager
-    def opened(self) -> Iterator[tuple[Work, DuckDBPyConnection]]:
-        """The work and a DuckDB connection with this project's limits. Raises SettingsError or LakeError."""
+    def opened(self, limits: Limits = DERIVING) -> Iterator[tuple[Work, DuckDBPyConnection]]:
+        """The work and a DuckDB connection with these limits. Raises SettingsError or LakeError."""
         work = open_work(settings.load())
         with self.duckdb.get_connection() as con:
-            yield work, work.prepare(con)
+            yield work, work.prepare(con, limits)
 
 
 def resources() -> dict[str, object]:

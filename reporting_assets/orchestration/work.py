@@ -15,12 +15,22 @@ import duckdb
 from reporting_assets.lake.layout import Lake
 from reporting_assets.lake.privacy import Policy
 from reporting_assets.orchestration.vendors import require_credentials, vendors
-from reporting_assets.settings import Settings, SettingsError
+from reporting_assets.settings import MEMORY_TO_DERIVE, MEMORY_TO_FETCH, Settings, SettingsError
 from reporting_assets.sources.planner import PlanOptions
 from reporting_assets.sources.router import Sources
 
-# DuckDB takes about 150 MB for each thread that sorts, so many threads would not fit into the memory it is given.
-DUCKDB_THREADS = 4
+
+@dataclass(frozen=True)
+class Limits:
+    """What DuckDB may use. It takes some 150 MB for each thread that sorts, so threads must fit into the memory."""
+
+    memory: str  # unless the settings say otherwise
+    threads: int
+
+
+# What was fetched is typed in small parts, which more memory would not speed up.
+FETCHING = Limits(MEMORY_TO_FETCH, threads=2)
+DERIVING = Limits(MEMORY_TO_DERIVE, threads=4)
 
 
 @dataclass(frozen=True)
@@ -37,12 +47,12 @@ class Work:
     def plan_options(self) -> PlanOptions:
         return PlanOptions(values=self.settings.plan_values, now=self.now())
 
-    def prepare(self, con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    def prepare(self, con: duckdb.DuckDBPyConnection, limits: Limits = DERIVING) -> duckdb.DuckDBPyConnection:
         """Give a DuckDB connection this project's limits and clock."""
         spill = self.lake.root / "_spill"
         con.execute("SET TimeZone = 'UTC'")
-        con.execute(f"SET memory_limit = '{self.settings.reporting_duckdb_memory}'")
-        con.execute(f"SET threads = {min(DUCKDB_THREADS, os.cpu_count() or 1)}")
+        con.execute(f"SET memory_limit = '{self.settings.reporting_duckdb_memory or limits.memory}'")
+        con.execute(f"SET threads = {min(limits.threads, os.cpu_count() or 1)}")
         con.execute(f"SET temp_directory = '{str(spill).replace(chr(39), chr(39) * 2)}'")
         return con
 

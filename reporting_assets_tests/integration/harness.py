@@ -28,7 +28,7 @@ from reporting_assets.orchestration import derive as deriving
 from reporting_assets.orchestration.ingest import Committed, Failures, Ingest
 from reporting_assets.orchestration.partials import Partial
 from reporting_assets.orchestration.vendors import vendors
-from reporting_assets.orchestration.work import Work, open_work
+from reporting_assets.orchestration.work import FETCHING, Work, open_work
 from reporting_assets.sandbox.config import Config
 from reporting_assets.sandbox.launch import Running, start
 from reporting_assets.settings import Settings
@@ -91,7 +91,7 @@ def ingest(
     """Run one ingest command to its end."""
     table = contracts.table(table_id)
     with duckdb.connect() as con:
-        work.prepare(con)
+        work.prepare(con, FETCHING)
         command = Ingest(table, keys, work, con, run_id)
         committed = list(command.run(from_landing=from_landing))
     return _done(table, len(keys), committed, command.failures)

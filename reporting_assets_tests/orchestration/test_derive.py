@@ -53,6 +53,14 @@ def test_the_day_before_is_read_where_it_is_there(work: Work) -> None:
     assert {"core.meetings", "utilization.account_daily"} <= compared
 
 
+def test_memory_that_does_not_suffice_is_said_in_a_sentence(work: Work) -> None:
+    settings = work.settings.model_copy(update={"reporting_duckdb_memory": "2MB"})
+    done = harness.derive(replace(work, settings=settings), "core.meetings", [DAY])
+    assert done.keys == []
+    assert "Out of Memory Error" in done.sentence
+    assert "raise REPORTING_DUCKDB_MEMORY; the partition stays as it was." in done.sentence
+
+
 def test_a_day_without_its_own_inputs_is_left_as_it_is(work: Work) -> None:
     table = contracts.table("core.meetings")
     done = harness.derive(work, table.id, ["2026-11-03"])
