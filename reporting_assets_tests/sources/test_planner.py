@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -14,7 +13,6 @@ from hypothesis import strategies as st
 
 from reporting_assets import contracts
 from reporting_assets.contracts.asking import (
-    Asking,
     Everything,
     Month,
     PerItem,
@@ -25,68 +23,25 @@ from reporting_assets.contracts.asking import (
 )
 from reporting_assets.contracts.model import Partition, Service, Table
 from reporting_assets.sources import planner
-from reporting_assets.sources.errors import OutOfReachError
-from reporting_assets.sources.model import Page, Request
-from reporting_assets.sources.planner import PlanOptions, Unit
-
-NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
-VALUES: dict[str, str | int] = {
-    "meetings_from": "dashboards",
-    "participants_from": "past_meetings",
-    "quality_sample": "all",
-    "quality_random_percent": 2,
-    "unflagged": "webinars",
-    "chat_include": "edited_messages,deleted_messages",
-    "chat_bots": "true",
-    "chat_reactions": "true",
-    "has_qss": "yes",
-}
-DASHBOARDS = PlanOptions(VALUES, NOW)
-HOSTS = PlanOptions(VALUES | {"meetings_from": "hosts", "participants_from": "report"}, NOW)
-ROWS = [{"meeting_uuid": "u1==", "meeting_started_at": "a"}, {"meeting_uuid": "/u2==", "meeting_started_at": "b"}]
-
-FETCHED = [table for table in contracts.TABLES if not table.is_derived]
-WINDOWED = [table for table in FETCHED if any(isinstance(ask, Slices | VendorDay | PerListed) for ask in table.asks)]
-
-
-class Answers:
-    """Answers discovery with the records given, and notes what was asked."""
-
-    def __init__(self, records: Sequence[dict[str, Any]] = ()) -> None:
-        self.records = list(records)
-        self.asked: list[Request] = []
-
-    def pages(self, request: Request) -> Iterator[Page]:
-        self.asked.append(request)
-        yield Page(request, 1, self.records, len(self.records), NOW)
-
-
-LISTED = {"id": "i1", "siteUrl": "s1", "user_id": "u1"}
-
-
-def table(table_id: str) -> Table:
-    return contracts.table(table_id)
-
-
-def two_items(ask: PerItem, _: str) -> list[dict[str, str]]:
-    return [{name: f"{name}-{number}" for name in ask.select} for number in (1, 2)]
-
-
-def requests_of(unit: Unit, client: Answers | None = None) -> list[Request]:
-    return [request for stage in unit.stages(client or Answers([LISTED])) for request in stage]
-
-
-def params(unit: Unit) -> list[dict[str, str | int]]:
-    return [dict(request.params) for request in requests_of(unit)]
-
-
-def one_day(table_id: str, options: PlanOptions = DASHBOARDS) -> list[Unit]:
-    return planner.plan(table(table_id), ["2026-11-10"], options, two_items)
-
-
-def asked_by(parent: Table, ask: Asking, **changes: Any) -> Table:
-    """A table like `parent`, asked in another way."""
-    return replace(parent, asks=(ask,), **changes)
+from reporting_assets.sources.model import Request
+from reporting_assets.sources.planner import PlanOptions
+from reporting_assets_tests.sources.planning import (
+    DASHBOARDS,
+    FETCHED,
+    HOSTS,
+    LISTED,
+    NOW,
+    ROWS,
+    VALUES,
+    WINDOWED,
+    Answers,
+    asked_by,
+    one_day,
+    params,
+    requests_of,
+    table,
+    two_items,
+)
 
 
 def test_a_snapshot_is_asked_without_dates_for_each_partition() -> None:
@@ -344,53 +299,6 @@ def test_neighbours_planned_alone_find_the_units_of_the_range_or_their_own(which
                 assert {request.key for request in requests_of(unit)} == together[unit.landing_of, unit.name]
 
 
-@pytest.mark.parametrize(
-    ("name", "reachable", "too_old"),
-    [
-        ("zoom.meetings", "2026-05-25", "2026-05-24"),
-        ("zoom.meeting_participants", "2025-11-21", "2025-11-20"),
-        ("zoom.hosts", "2026-06", "2026-05"),
-        ("zoom.daily_usage", "2026-06", "2026-05"),
-        # Webex counts back to the moment: at nine o'clock, nine hours of the day seven days ago are forgotten.
-        ("webex.meeting_qualities", "2026-11-15", "2026-11-14"),
-        ("webex.meeting_usage", "2026-08-24", "2026-08-23"),
-    ],
-)
-def test_out_of_reach_is_said_before_any_call(name: str, reachable: str, too_old: str) -> None:
-    planner.check_reach(table(name), reachable, NOW)
-    with pytest.raises(OutOfReachError, match=rf"{name} {too_old} is older than (Zoom|Webex) answers for"):
-        planner.plan(table(name), [reachable, too_old], DASHBOARDS, two_items)
-
-
-def test_at_midnight_a_day_is_whole() -> None:
-    midnight = datetime(2026, 11, 21, tzinfo=UTC)
-    planner.check_reach(table("webex.meeting_qualities"), "2026-11-14", midnight)
-    with pytest.raises(OutOfReachError, match="Webex"):
-        planner.check_reach(table("webex.meeting_qualities"), "2026-11-14", midnight + timedelta(seconds=1))
-
-
-def test_only_endpoints_that_are_asked_limit_the_reach() -> None:
-    both = table("zoom.meetings")
-    short = replace(both.endpoints[0], look_back_days=10, look_back="10 days")
-    shortened = replace(both, endpoints=(short, both.endpoints[1]))
-    planner.check_reach(shortened, "2026-10-01", NOW, HOSTS)
-    for options in (DASHBOARDS, None):
-        with pytest.raises(OutOfReachError, match="10 days"):
-            planner.check_reach(shortened, "2026-10-01", NOW, options)
-
-
-@pytest.mark.parametrize(
-    ("name", "key"), [("zoom.users", "2026-11-22"), ("zoom.meetings", "2026-11-22"), ("zoom.hosts", "2026-12")]
-)
-def test_what_has_not_begun_is_not_asked(name: str, key: str) -> None:
-    with pytest.raises(OutOfReachError, match="has not begun"):
-        planner.plan(table(name), [key], DASHBOARDS)
-
-
-def test_snapshots_may_be_asked_late_because_they_have_no_past() -> None:
-    planner.check_reach(table("zoom.users"), "2020-01-01", NOW)
-
-
 def test_a_derived_table_has_no_plan() -> None:
     with pytest.raises(ValueError, match="not fetched"):
         planner.plan(table("core.meetings"), ["2026-11-10"], DASHBOARDS)
@@ -458,17 +366,3 @@ def test_changes_are_looked_for_in_sessions_of_the_days_before_too(
     asked = [request for unit in units for stage in unit.stages(Answers([LISTED])) for request in stage]
     assert [request.endpoint.name for request in asked] == ["report_chat_messages", "report_chat_changes"]
     assert {request.params["from"] for request in asked} == {asked_from}
-
-
-@pytest.mark.parametrize("table", FETCHED, ids=lambda table: table.id)
-@pytest.mark.parametrize("options", [DASHBOARDS, HOSTS, None], ids=["dashboards", "hosts", "any"])
-def test_the_last_day_is_the_last_on_which_a_partition_is_in_reach(table: Table, options: PlanOptions | None) -> None:
-    key = "2026-03-05" if table.partition is Partition.DAY else "2026-03"
-    last = planner.last_day(table, key, options)
-    if last is None:
-        planner.check_reach(table, key, datetime(2036, 1, 1, tzinfo=UTC), options)
-        return
-    moment = datetime(last.year, last.month, last.day, 23, 59, tzinfo=UTC)
-    planner.check_reach(table, key, moment, options)
-    with pytest.raises(OutOfReachError):
-        planner.check_reach(table, key, moment + timedelta(minutes=2), options)
