@@ -28,7 +28,7 @@ FIRST_ELEMENT = '"$first_element"'  # where in the record's list of rows this pi
 # What stands in a line beside the record.
 IN_LINE = {TURN: pieces.TURN, PAGE: pieces.PAGE, PLACE_ON_PAGE: pieces.PLACE, FIRST_ELEMENT: pieces.FROM}
 # DuckDB's reader of JSON hands on 32 MB at a time, and whatever is made of that takes memory many times over. As lines of
-# a text with one column, read in small parts, the same records take a twentieth of it, and no more time.
+# a text with one column, read in small parts, the same records take a fraction of it.
 _READ_AT_ONCE = 1 << 20  # bytes
 _NEVER = r"\x01"  # JSON escapes it, so no line holds it
 _TURNS, _PAGES, _REQUESTS = "_typed_turns", "_typed_pages", "_typed_requests"
