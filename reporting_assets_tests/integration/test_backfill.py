@@ -29,6 +29,17 @@ from reporting_assets.sandbox import truth
 from reporting_assets.sandbox.config import Config
 from reporting_assets.sandbox.launch import start
 from reporting_assets_tests.integration import recount
+from reporting_assets_tests.integration.records import (
+    Made,
+    failed_checks,
+    has_ended,
+    is_at_rest,
+    launch,
+    made_of,
+    runs_of,
+    stop_schedules,
+    tags,
+)
 from reporting_assets_tests.integration.support import Deployment
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(2400)]
@@ -46,57 +57,6 @@ RECOUNTED = (
     *("core.meetings", "core.participant_sessions", "core.attendance", "engagement.meeting_engagement"),
     *("utilization.user_daily", "utilization.account_daily", "utilization.account_monthly", "utilization.host_monthly"),
 )
-ENDED = {"COMPLETED_SUCCESS", "COMPLETED_FAILED", "COMPLETED", "FAILED", "CANCELED"}
-QUIET_TICKS = 3
-
-SCHEDULES = """
-{ repositoriesOrError { ... on RepositoryConnection { nodes { schedules { name scheduleState { id } } } } } }"""
-STOP = """
-mutation ($id: String!) {
-  stopRunningSchedule(id: $id) { ... on ScheduleStateResult { scheduleState { status } } }
-}"""
-LAUNCH = """
-mutation ($params: LaunchBackfillParams!) {
-  launchPartitionBackfill(backfillParams: $params) {
-    __typename
-    ... on LaunchBackfillSuccess { backfillId }
-    ... on PythonError { message }
-  }
-}"""
-BACKFILLS = """
-{ partitionBackfillsOrError(limit: 1000) { ... on PartitionBackfills { results { id status error { message } } } } }"""
-RUNS = "{ runsOrError(limit: 1000) { ... on Runs { results { runId status endTime tags { key value } } } } }"
-TICKS = """
-query ($ticks: Int!) {
-  sensorOrError(sensorSelector: {
-    repositoryName: "__repository__", repositoryLocationName: "reporting_assets", sensorName: "derived_follow_reports"
-  }) { ... on Sensor { sensorState { ticks(limit: $ticks) {
-    timestamp endTimestamp status requestedAssetMaterializationCount
-  } } } }
-}"""
-MADE = """
-query ($key: AssetKeyInput!) {
-  assetOrError(assetKey: $key) { ... on Asset { assetMaterializations(limit: 10000) {
-    partition runId timestamp metadataEntries { label }
-  } } }
-}"""
-CHECKS = """
-query ($key: AssetKeyInput!) {
-  assetNodeOrError(assetKey: $key) {
-    ... on AssetNode { assetChecksOrError { ... on AssetChecks { checks {
-      name blocking executionForLatestMaterialization { status }
-    } } } }
-  }
-}"""
-
-
-@dataclass(frozen=True)
-class Made:
-    """One materialization of one partition, as Dagster recorded it."""
-
-    at: int  # milliseconds since 1970
-    run: str
-    was_left: bool  # nothing of its own was there to derive it from, so nothing was written
 
 
 @dataclass(frozen=True)
@@ -154,14 +114,14 @@ def backfilled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backfilled]
             stop_schedules(dagster)
             backfills = []
             for kind in (Partition.DAY, Partition.MONTH):
-                backfills.append(launch(dagster, kind, keys[kind]))
+                backfills.append(launch(dagster, TABLES[kind], keys[kind]))
                 dagster.wait_for(f"every {kind}", lambda: has_ended(dagster, backfills[-1]), seconds=1500)
             dagster.wait_for("rest", lambda: is_at_rest(dagster), seconds=600, every=5)
             runs = runs_of(dagster)
             made = {
                 (table.id, key): parts for table in contracts.TABLES for key, parts in made_of(dagster, table).items()
             }
-            failed = {table.id: failed_checks(dagster, path(table)) for table in SCOPE}
+            failed = {table.id: failed_checks(dagster, table) for table in SCOPE}
     assert dagster.is_stopped()
     assert not sandbox.is_alive
     with duckdb.connect(str(dagster.warehouse), read_only=True) as con:
@@ -175,99 +135,6 @@ def backfilled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backfilled]
             failed_checks=failed,
             meetings=recount.read(folder / "truth"),
         )
-
-
-def path(table: contracts.Table) -> dict[str, list[str]]:
-    return {"path": [table.schema, table.name]}
-
-
-def tags(run: dict[str, Any]) -> dict[str, str]:
-    return {tag["key"]: tag["value"] for tag in run["tags"]}
-
-
-def stop_schedules(dagster: Deployment) -> None:
-    """Whatever the time of day, only backfills and the automation are to run: the schedules would fetch other days."""
-    nodes = dagster.graphql(SCHEDULES)["repositoriesOrError"]["nodes"]
-    stopped = {
-        schedule["name"]: dagster.graphql(STOP, id=schedule["scheduleState"]["id"])["stopRunningSchedule"]
-        for node in nodes
-        for schedule in node["schedules"]
-    }
-    assert stopped
-    assert all(answer == {"scheduleState": {"status": "STOPPED"}} for answer in stopped.values()), stopped
-
-
-def launch(dagster: Deployment, kind: Partition, keys: list[str]) -> str:
-    """Launch a backfill of every table of a kind, with the call that the UI makes; its id."""
-    params = {
-        "assetSelection": [path(table) for table in TABLES[kind]],
-        "partitionNames": keys,
-        "fromFailure": False,
-        "tags": [],
-    }
-    answer = dagster.graphql(LAUNCH, params=params)["launchPartitionBackfill"]
-    assert answer["__typename"] == "LaunchBackfillSuccess", answer
-    return answer["backfillId"]
-
-
-def runs_of(dagster: Deployment) -> list[dict[str, Any]]:
-    """Every run there is. Fails where one failed."""
-    runs = dagster.graphql(RUNS)["runsOrError"]["results"]
-    assert {run["status"] for run in runs if run["status"] in {"FAILURE", "CANCELED"}} == set(), runs
-    return runs
-
-
-def backfills_of(dagster: Deployment) -> dict[str, dict[str, Any]]:
-    """Every backfill there is, the automation's too, by its id. Fails where one did not succeed."""
-    listed = dagster.graphql(BACKFILLS)["partitionBackfillsOrError"]["results"]
-    for backfill in listed:
-        assert backfill["status"] not in ENDED - {"COMPLETED_SUCCESS"}, backfill
-    return {backfill["id"]: backfill for backfill in listed}
-
-
-def has_ended(dagster: Deployment, backfill: str) -> bool:
-    runs_of(dagster)
-    return backfills_of(dagster)[backfill]["status"] in ENDED
-
-
-def is_at_rest(dagster: Deployment) -> bool:
-    """Whether nothing runs or waits, and the automation has looked several times since and found nothing to do."""
-    runs = runs_of(dagster)
-    if any(run["status"] != "SUCCESS" for run in runs):
-        return False
-    if any(backfill["status"] not in ENDED for backfill in backfills_of(dagster).values()):
-        return False
-    ticks = dagster.graphql(TICKS, ticks=QUIET_TICKS)["sensorOrError"]["sensorState"]["ticks"]
-    assert "FAILURE" not in {tick["status"] for tick in ticks}, ticks
-    last = max(run["endTime"] for run in runs)
-    return len(ticks) == QUIET_TICKS and all(
-        tick["timestamp"] > last and tick["endTimestamp"] and not tick["requestedAssetMaterializationCount"]
-        for tick in ticks
-    )
-
-
-def made_of(dagster: Deployment, table: contracts.Table) -> dict[str, list[Made]]:
-    """What Dagster recorded of a table, by partition, in order."""
-    found: dict[str, list[Made]] = {}
-    answer = dagster.graphql(MADE, key=path(table))["assetOrError"]
-    for event in answer.get("assetMaterializations", ()):  # there is no asset before the first
-        was_left = "not_derived" in {entry["label"] for entry in event["metadataEntries"]}
-        found.setdefault(event["partition"], []).append(Made(int(event["timestamp"]), event["runId"], was_left))
-    return {key: sorted(parts, key=lambda part: part.at) for key, parts in found.items()}
-
-
-def failed_checks(dagster: Deployment, key: dict[str, list[str]]) -> list[str]:
-    """Checks that did not pass and block."""
-    node = dagster.graphql(CHECKS, key=key)["assetNodeOrError"]
-    checks = node["assetChecksOrError"]["checks"]
-    assert checks
-    failed = []
-    for check in checks:
-        ran = check["executionForLatestMaterialization"]
-        assert ran is not None, f"{key}: {check['name']} was not evaluated"
-        if ran["status"] != "SUCCEEDED" and check["blocking"]:
-            failed.append(check["name"])
-    return failed
 
 
 def test_days_are_a_settled_month_or_30_days() -> None:
