@@ -1,7 +1,8 @@
-"""What was answered once and is no longer shown: taken over from the landing before, so that asking again loses nothing.
+"""Requests that were answered once and are now told that their item is gone: taken over from the landing before.
 
 Vendors delete meetings, webinars and what was said in them; a host or the passing of a year is enough. A request whose
-item is now unknown, hidden or expired keeps the pages it had. One that is answered, be it with less, counts as answered.
+item is now unknown, hidden or expired keeps the pages it had. One that is answered, be it with less, counts as answered; one
+that is no longer made, since the list no longer names its item, keeps nothing.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ class Limits:
     threads: int
 
 
-# What was fetched is typed in small parts, which more memory would not speed up.
+# Typing stands beside what the fetch itself holds, and must fit into a GiB with it.
 FETCHING = Limits(MEMORY_TO_FETCH, threads=2)
 DERIVING = Limits(MEMORY_TO_DERIVE, threads=4)
 
